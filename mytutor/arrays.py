@@ -1,0 +1,232 @@
+"""The elementwise functions that a rule may use, for every kind of array.
+
+The same call works on plain Python numbers, NumPy arrays, torch tensors (CPU or CUDA) and SymPy
+expressions. This is the only module that knows the four apart: torch and SymPy are never imported
+here before somebody hands over one of their objects.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "abs_max",
+    "clip",
+    "copy",
+    "cos",
+    "exp",
+    "fill_like",
+    "is_finite",
+    "is_floating",
+    "log",
+    "maximum",
+    "namespace",
+    "sign",
+    "sin",
+    "sqrt",
+    "stack",
+    "tanh",
+    "to_numpy",
+    "where",
+]
+
+
+def _kind(value: Any) -> str:
+    """Name the library a value belongs to: 'torch', 'sympy' or 'numpy' (numbers included)."""
+    if isinstance(value, (float, int, np.generic)):
+        return "numpy"
+    if isinstance(value, np.ndarray):
+        return "sympy" if value.dtype == object else "numpy"
+    root = type(value).__module__.partition(".")[0]
+    if root in ("torch", "sympy"):
+        return root
+    if any("torch" in base.__module__ for base in type(value).__mro__):
+        return "torch"
+    if any(base.__module__.startswith("sympy.") for base in type(value).__mro__):
+        return "sympy"
+    return "numpy"
+
+
+def namespace(*values: Any) -> str:
+    """Name the library that must compute with these values: torch and SymPy win over NumPy.
+
+    Source: the precedence is that of the Python array API's ``array_namespace``.
+    """
+    kinds = {_kind(value) for value in values}
+    return next((kind for kind in ("torch", "sympy") if kind in kinds), "numpy")
+
+
+def _torch() -> Any:
+    import torch
+
+    return torch
+
+
+def _sympy() -> Any:
+    import sympy
+
+    return sympy
+
+
+def _each(function: Any, *values: Any) -> Any:
+    """Apply a SymPy function to expressions, or elementwise to object arrays of expressions."""
+    if any(isinstance(value, np.ndarray) for value in values):
+        return np.frompyfunc(function, len(values), 1)(*values)
+    return function(*values)
+
+
+def sqrt(x: Any) -> Any:
+    """Square root, elementwise; a negative number gives NaN, as in NumPy."""
+    if type(x) is float:  # plain numbers stay plain: eight times faster than a NumPy scalar
+        return math.sqrt(x) if x >= 0 else math.nan
+    kind = _kind(x)
+    if kind == "torch":
+        return x.sqrt()
+    return _each(_sympy().sqrt, x) if kind == "sympy" else np.sqrt(x)
+
+
+def sign(x: Any) -> Any:
+    """Sign of x, elementwise: -1, 0 or 1."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.sign()
+    return _each(_sympy().sign, x) if kind == "sympy" else np.sign(x)
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """Larger of two values, elementwise; NaN wins."""
+    kind = namespace(a, b)
+    if kind == "torch":
+        torch = _torch()
+        a, b = _tensors(a, b)
+        return torch.maximum(a, b)
+    return _each(_sympy().Max, a, b) if kind == "sympy" else np.maximum(a, b)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """x limited to [low, high], elementwise."""
+    kind = namespace(x, low, high)
+    if kind == "torch":
+        torch = _torch()
+        x, low, high = _tensors(x, low, high)
+        return torch.minimum(torch.maximum(x, low), high)
+    if kind == "sympy":
+        sympy = _sympy()
+        return _each(lambda x, low, high: sympy.Min(sympy.Max(x, low), high), x, low, high)
+    return np.clip(x, low, high)
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition holds, b elsewhere."""
+    kind = namespace(condition, a, b)
+    if kind == "torch":
+        return _torch().where(condition, a, b)
+    if kind == "sympy":
+        sympy = _sympy()
+        return _each(lambda c, a, b: sympy.Piecewise((a, c), (b, True)), condition, a, b)
+    return np.where(condition, a, b)
+
+
+def exp(x: Any) -> Any:
+    """Exponential, elementwise."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.exp()
+    return _each(_sympy().exp, x) if kind == "sympy" else np.exp(x)
+
+
+def log(x: Any) -> Any:
+    """Natural logarithm, elementwise."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.log()
+    return _each(_sympy().log, x) if kind == "sympy" else np.log(x)
+
+
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent, elementwise."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.tanh()
+    return _each(_sympy().tanh, x) if kind == "sympy" else np.tanh(x)
+
+
+def sin(x: Any) -> Any:
+    """Sine, elementwise, x in radians."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.sin()
+    return _each(_sympy().sin, x) if kind == "sympy" else np.sin(x)
+
+
+def cos(x: Any) -> Any:
+    """Cosine, elementwise, x in radians."""
+    kind = _kind(x)
+    if kind == "torch":
+        return x.cos()
+    return _each(_sympy().cos, x) if kind == "sympy" else np.cos(x)
+
+
+def stack(rows: Any) -> Any:
+    """Stack values of one shape along a new first axis."""
+    rows = list(rows)
+    kind = namespace(*rows)
+    if kind == "torch":
+        return _torch().stack(_broadcast_tensors(rows))
+    if kind == "sympy":
+        return np.array(rows, dtype=object)
+    return np.stack(np.broadcast_arrays(*rows))
+
+
+def abs_max(x: Any) -> float:
+    """Largest absolute value as a Python float; 0.0 for an empty array."""
+    return float(abs(x).max()) if math.prod(x.shape) else 0.0
+
+
+def copy(x: Any) -> Any:
+    """A copy that shares no memory with x, of the same kind, dtype and device."""
+    return x.detach().clone() if _kind(x) == "torch" else np.array(x)
+
+
+def fill_like(x: Any, value: float) -> Any:
+    """An array of x's kind, shape, dtype and device, filled with one value."""
+    if _kind(x) == "torch":
+        return _torch().full_like(x, value)
+    return np.full_like(x, value)
+
+
+def is_floating(x: Any) -> bool:
+    """True for an array of real floating-point numbers."""
+    if _kind(x) == "torch":
+        return bool(x.dtype.is_floating_point)
+    return isinstance(x, np.ndarray) and bool(np.issubdtype(x.dtype, np.floating))
+
+
+def is_finite(x: Any) -> bool:
+    """True when no element is NaN or infinite."""
+    if _kind(x) == "torch":
+        return bool(_torch().isfinite(x).all())
+    return bool(np.isfinite(x).all())
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """x as a NumPy array on the CPU, whatever it was."""
+    return x.detach().cpu().numpy() if _kind(x) == "torch" else np.asarray(x)
+
+
+def _tensors(*values: Any) -> list[Any]:
+    """Turn numbers beside a tensor into tensors of its dtype and device."""
+    like = next(value for value in values if _kind(value) == "torch")
+    return [
+        value
+        if _kind(value) == "torch"
+        else _torch().as_tensor(value, dtype=like.dtype, device=like.device)
+        for value in values
+    ]
+
+
+def _broadcast_tensors(values: list[Any]) -> Any:
+    return _torch().broadcast_tensors(*_tensors(*values))
