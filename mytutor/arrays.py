@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "abs_max",
+    "amax",
     "clip",
-    "copy",
     "cos",
     "exp",
     "fill_like",
     "is_finite",
     "is_floating",
+    "is_integer",
     "log",
     "maximum",
     "namespace",
@@ -181,14 +181,9 @@ def stack(rows: Any) -> Any:
     return np.stack(np.broadcast_arrays(*rows))
 
 
-def abs_max(x: Any) -> float:
-    """Largest absolute value as a Python float; 0.0 for an empty array."""
-    return float(abs(x).max()) if math.prod(x.shape) else 0.0
-
-
-def copy(x: Any) -> Any:
-    """A copy that shares no memory with x, of the same kind, dtype and device."""
-    return x.detach().clone() if _kind(x) == "torch" else np.array(x)
+def amax(x: Any, axis: int) -> Any:
+    """Maximum along one axis, which is kept with length one."""
+    return x.amax(axis, keepdim=True) if _kind(x) == "torch" else x.max(axis, keepdims=True)
 
 
 def fill_like(x: Any, value: float) -> Any:
@@ -203,6 +198,13 @@ def is_floating(x: Any) -> bool:
     if _kind(x) == "torch":
         return bool(x.dtype.is_floating_point)
     return isinstance(x, np.ndarray) and bool(np.issubdtype(x.dtype, np.floating))
+
+
+def is_integer(x: Any) -> bool:
+    """True for an array of integers."""
+    if _kind(x) == "torch":
+        return not (x.dtype.is_floating_point or x.dtype.is_complex)
+    return isinstance(x, np.ndarray) and bool(np.issubdtype(x.dtype, np.integer))
 
 
 def is_finite(x: Any) -> bool:

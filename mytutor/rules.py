@@ -45,8 +45,8 @@ def nesterov(x, g, t, v=0.0, *, lr=0.01, mu=0.9):
     Nesterov (1983), in the form of Bengio et al. (2013), Equation (7), whose x is the point looked
     ahead to, so that the gradient is taken where the parameters are.
 
-    PyTorch ``SGD(nesterov=True)`` and optax ``sgd(nesterov=True)`` are the same rule. Keras keeps lr
-    inside the velocity. Sutskever et al. (2013) report the point before the look-ahead.
+    PyTorch ``SGD(nesterov=True)`` and optax ``sgd(nesterov=True)`` are the same rule. Keras keeps
+    lr inside the velocity. Sutskever et al. (2013) report the point before the look-ahead.
     """
     v = mu * v + g
     x = x - lr * (g + mu * v)
@@ -71,8 +71,8 @@ def rmsprop(x, g, t, v=0.0, *, lr=0.001, rho=0.9, eps=1e-8):
 
     Tieleman & Hinton (2012), Lecture 6e, slide 29.
 
-    PyTorch ``RMSprop`` is the same rule with rho (``alpha``) 0.99 and lr 0.01 as defaults. Keras and
-    optax put eps inside the root: sqrt(v + eps).
+    PyTorch ``RMSprop`` is the same rule with rho (``alpha``) 0.99 and lr 0.01 as defaults. Keras
+    and optax put eps inside the root: sqrt(v + eps).
     """
     v = rho * v + (1 - rho) * g**2
     x = x - lr * g / (sqrt(v) + eps)

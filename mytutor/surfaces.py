@@ -1,4 +1,4 @@
-"""Test functions to descend: value, gradient and Hessian side by side, with minima and a box to plot.
+"""Test functions to descend: value, gradient and Hessian side by side, with their minima.
 
 A point is an array whose first axis holds the coordinates, so one call evaluates a single point of
 shape (2,), a thousand paths of shape (2, 1000) or a grid of shape (2, 80, 80).
@@ -31,6 +31,7 @@ class Surface(NamedTuple):
     start: tuple[float, float]
 
     def __call__(self, x: Any) -> Any:
+        """The value at x."""
         return self.value(x)
 
 

@@ -18,7 +18,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Equation", "Reading", "hyperparameters", "javascript", "latex", "read", "state"]
+__all__ = [
+    "Equation",
+    "Reading",
+    "Shown",
+    "hyperparameters",
+    "javascript",
+    "javascript_expression",
+    "javascript_surface",
+    "latex",
+    "read",
+    "show",
+    "state",
+]
 
 
 class Equation(NamedTuple):
@@ -97,12 +109,13 @@ def read(rule: Callable[..., Any]) -> Reading:
     scope: dict[str, Any] = {name: sympy.Symbol(name) for name in inputs}
     equations: list[Equation] = []
     assigned: set[str] = set()
+    taken = {*rule.__code__.co_varnames}
     with sympy.evaluate(False):
         for line in body[:-1]:
             name = _assigned_name(rule, line)
             _demand(name not in assigned, rule, _at(line, f"assigns {name!r} twice"), "fresh names")
             assigned.add(name)
-            symbol = sympy.Symbol(f"{name}_t" if name in inputs else name)
+            symbol = sympy.Symbol(_fresh(name, taken) if name in inputs else name)
             equations.append(Equation(name, symbol, sympy.sympify(_value(rule, line, scope))))
             scope[name] = symbol
         last = body[-1]
@@ -116,15 +129,27 @@ def read(rule: Callable[..., Any]) -> Reading:
     return Reading(rule, inputs, tuple(equations), outputs)
 
 
+def _fresh(name: str, taken: set[str]) -> str:
+    """A name for the new value of an input, which the rule's own names leave free."""
+    fresh = f"{name}_t"
+    while fresh in taken:
+        fresh += "_"
+    return fresh
+
+
 def _syntax_tree(rule: Callable[..., Any]) -> ast.FunctionDef:
     try:
         source = textwrap.dedent(inspect.getsource(rule))
     except OSError as error:
         found = "has no source to read"
-        raise ValueError(f"rule {rule.__name__!r} {found}; define it in a file or a cell") from error
+        raise ValueError(
+            f"rule {rule.__name__!r} {found}; define it in a file or a cell"
+        ) from error
     tree = ast.parse(source).body[0]
     if not isinstance(tree, ast.FunctionDef):
-        raise ValueError(f"rule {rule.__name__!r} is no function; expected def {rule.__name__}(...)")
+        raise ValueError(
+            f"rule {rule.__name__!r} is no function; expected def {rule.__name__}(...)"
+        )
     return tree
 
 
@@ -158,7 +183,8 @@ def _value(rule: Callable[..., Any], line: Any, scope: dict[str, Any]) -> Any:
 # -- LaTeX ---------------------------------------------------------------------------------------
 
 GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi psi omega"
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi psi "
+    "omega"
 ).split()
 SYMBOLS = {"lr": r"\eta", "eps": r"\epsilon"}
 ACCENTS = ("hat", "bar", "tilde")
@@ -204,6 +230,36 @@ def _letter(name: str, step: str) -> str:
     return f"{letter}_{{{below}}}" if below else letter
 
 
+class Shown(NamedTuple):
+    """Functions as they stand in the library: for a rule its formula, for every one its source."""
+
+    functions: tuple[Callable[..., Any], ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(_source(function) for function in self.functions)
+
+    def _repr_markdown_(self) -> str:
+        parts = []
+        for function in self.functions:
+            if list(inspect.signature(function).parameters)[:3] == ["x", "g", "t"]:
+                parts.append(f"$$\n{latex(function)}\n$$")
+            parts.append(f"```python\n{_source(function)}```")
+        return "\n\n".join(parts)
+
+
+def show(*functions: Callable[..., Any]) -> Shown:
+    """Formula and source of functions, for the last line of a notebook cell.
+
+    The formula is derived from the source, which is read from the library: neither can differ from
+    what runs.
+    """
+    return Shown(functions)
+
+
+def _source(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))
+
+
 # -- JavaScript ----------------------------------------------------------------------------------
 
 RESERVED = frozenset(
@@ -232,7 +288,7 @@ def javascript(rule: Callable[..., Any]) -> str:
 
 
 def javascript_surface(surface: Any) -> str:
-    """A surface of two variables as a JavaScript object ``{value, gradient}`` of functions (x, y)."""
+    """A surface as a JavaScript object ``{value, gradient}`` of functions (x, y)."""
     import sympy
 
     with sympy.evaluate(False):

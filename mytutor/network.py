@@ -1,0 +1,151 @@
+"""Layers in a row: forward, explicit backward, and a check of any gradient."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mytutor.initializers import he_normal
+from mytutor.layers import dense, relu
+from mytutor.losses import softmax_cross_entropy
+
+__all__ = ["Network", "accuracy", "gradient_check", "initialize", "mlp", "numerical_gradient"]
+
+Layer = Callable[..., Any]
+
+
+class Network(NamedTuple):
+    """Layers in a row and the loss at their end; the parameters are a list of arrays beside it.
+
+    A layer is a function beside which, in its module or notebook, ``<name>_backward`` is defined.
+    """
+
+    layers: tuple[Layer, ...]
+    loss: Callable[..., tuple[Any, Any]] = softmax_cross_entropy
+
+    def forward(self, params: Sequence[Any], x: Any) -> tuple[Any, list[Any]]:
+        """Output of the last layer, and what every layer keeps for its backward pass.
+
+        Raises ValueError when there are more or fewer parameters than the layers take.
+        """
+        groups = self._groups(params)
+        caches = []
+        for layer, group in zip(self.layers, groups, strict=True):
+            x, cache = layer(x, *group)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, dy: Any, caches: Sequence[Any]) -> list[Any]:
+        """Gradients of all parameters, in their order, from the gradient of the output.
+
+        Source: Rumelhart, Hinton & Williams (1986), Equations (4) to (7).
+        """
+        grads: list[Any] = []
+        for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
+            back = _backward(layer)(dy, cache)
+            dy, *group = back if isinstance(back, tuple) else (back,)
+            grads = [*group, *grads]
+        return grads
+
+    def loss_and_gradient(self, params: Sequence[Any], x: Any, y: Any) -> tuple[Any, list[Any]]:
+        """Loss on a batch and its gradient in every parameter."""
+        output, caches = self.forward(params, x)
+        value, dy = self.loss(output, y)
+        return value, self.backward(dy, caches)
+
+    def predict(self, params: Sequence[Any], x: Any) -> Any:
+        """Index of the largest output for every row of x."""
+        return self.forward(params, x)[0].argmax(1)
+
+    def _groups(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+        counts = [_parameter_count(layer) for layer in self.layers]
+        if sum(counts) != len(params):
+            raise ValueError(f"got {len(params)} parameters; the layers take {sum(counts)}")
+        ends = np.cumsum(counts)
+        return [params[end - count : end] for end, count in zip(ends, counts, strict=True)]
+
+
+def mlp(hidden: int, *, activation: Layer = relu) -> Network:
+    """A multilayer perceptron with that many hidden layers: dense, activation, ..., dense.
+
+    Raises ValueError for a negative number of hidden layers.
+    """
+    if hidden < 0:
+        raise ValueError(f"hidden is {hidden}; expected the number of hidden layers, 0 or more")
+    return Network((*(dense, activation) * hidden, dense))
+
+
+def initialize(
+    rng: np.random.Generator,
+    sizes: Sequence[int],
+    *,
+    weights: Callable[..., np.ndarray] = he_normal,
+    dtype: Any = np.float64,
+) -> list[np.ndarray]:
+    """Weights and zero biases [w, b, w, b, ...] of dense layers between the given sizes.
+
+    Raises ValueError for fewer than two sizes or a size below 1.
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"sizes is {list(sizes)}; expected at least two sizes, all at least 1")
+    params: list[np.ndarray] = []
+    for fan_in, fan_out in pairwise(sizes):
+        params += [weights(rng, (fan_in, fan_out)).astype(dtype), np.zeros(fan_out, dtype)]
+    return params
+
+
+def accuracy(network: Network, params: Sequence[Any], x: Any, y: Any) -> float:
+    """Fraction of the rows of x whose predicted class is y."""
+    return float((network.predict(params, x) == y).sum()) / len(y)
+
+
+def numerical_gradient(function: Callable[[Any], float], x: np.ndarray, *, h: float = 1e-5) -> Any:
+    """Central differences of a scalar function at x: twice as many calls as x has elements.
+
+    Source: Goodfellow, Bengio & Courville (2016), Equation (11.6), error O(h²).
+    """
+    gradient = np.empty_like(x)
+    for i in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[i] = h
+        gradient[i] = (function(x + step) - function(x - step)) / (2 * h)
+    return gradient
+
+
+def gradient_check(
+    function: Callable[[Any], float], gradient: Any, x: np.ndarray, *, h: float = 1e-5
+) -> float:
+    """Relative difference between a gradient at x and central differences; below 1e-7 is right.
+
+    The difference is max |a - n| / max(|a|, |n|, 1e-8) over the elements, in float64. Raises
+    TypeError for x in less precision and ValueError for a gradient of another shape.
+
+    Source: Goodfellow, Bengio & Courville (2016), Section 11.5, 'Compare back-propagated
+    derivatives to numerical derivatives'.
+    """
+    if x.dtype != np.float64:
+        raise TypeError(f"x is {x.dtype}; expected float64, or rounding hides a wrong gradient")
+    if gradient.shape != x.shape:
+        raise ValueError(f"the gradient has shape {gradient.shape}; expected {x.shape}, that of x")
+    numeric = numerical_gradient(function, x, h=h)
+    scale = max(float(abs(gradient).max()), float(abs(numeric).max()), 1e-8)
+    return float(abs(gradient - numeric).max()) / scale
+
+
+def _parameter_count(layer: Layer) -> int:
+    parameters = inspect.signature(layer).parameters.values()
+    return sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) - 1
+
+
+def _backward(layer: Layer) -> Layer:
+    name = f"{layer.__name__}_backward"
+    scope = getattr(layer, "__globals__", {})
+    if name not in scope:
+        raise ValueError(
+            f"layer {layer.__name__!r} has no {name!r} beside it; define both together"
+        )
+    return scope[name]

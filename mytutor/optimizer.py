@@ -1,0 +1,182 @@
+"""Run a rule over a list of arrays: the one class around rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mytutor import trace
+from mytutor.arrays import fill_like, is_finite, is_floating
+
+__all__ = ["RANGES", "NonFiniteGradient", "Optimizer", "State"]
+
+POSITIVE = (0.0, math.inf)
+DECAY = (0.0, 1.0)
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "lr": POSITIVE,
+    "eps": POSITIVE,
+    "mu": DECAY,
+    "rho": DECAY,
+    "beta": DECAY,
+    "beta1": DECAY,
+    "beta2": DECAY,
+    "beta3": DECAY,
+}
+"""Where the field's hyperparameters may lie: low <= value < high. Other names take any number."""
+
+
+class NonFiniteGradient(ValueError):
+    """A gradient has a NaN or infinite element: the descent has diverged."""
+
+
+class State(NamedTuple):
+    """What an optimizer remembers: the steps done and, for every parameter, the rule's slots."""
+
+    t: int
+    slots: tuple[tuple[Any, ...], ...]
+
+
+class Optimizer:
+    """A rule with its hyperparameters, each a number or a schedule (a function of the step t).
+
+    Both methods are pure: they return new lists and never write into what they are given. Raises
+    TypeError for a hyperparameter that the rule doesn't have and ValueError for one out of range.
+
+    >>> optimizer = Optimizer(adam, lr=0.01)
+    >>> state = optimizer.init(params)
+    >>> params, state = optimizer.update(params, grads, state)
+    """
+
+    __slots__ = ("hyperparameters", "rule")
+
+    def __init__(
+        self, rule: Callable[..., Any], **hyperparameters: float | Callable[[int], float]
+    ) -> None:
+        if not callable(rule):
+            raise TypeError(f"rule is {rule!r}; expected a function such as mytutor.rules.adam")
+        known = trace.hyperparameters(rule)
+        for name, value in hyperparameters.items():
+            if name not in known:
+                names = ", ".join(known) or "none"
+                raise TypeError(
+                    f"rule {rule.__name__!r} has no hyperparameter {name!r}; it has: {names}"
+                )
+            if not callable(value):
+                _check_range(rule.__name__, name, value)
+        self.rule = rule
+        self.hyperparameters = {**known, **hyperparameters}
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value!r}" for name, value in self.hyperparameters.items())
+        return f"Optimizer({self.rule.__name__}{settings})"
+
+    def init(self, params: Sequence[Any]) -> State:
+        """State before the first step: every slot of the rule at its initial value.
+
+        Raises TypeError when params is no list of floating-point arrays.
+        """
+        _check_params(params)
+        initial = trace.state(self.rule).values()
+        return State(0, tuple(tuple(fill_like(x, value) for value in initial) for x in params))
+
+    def update(
+        self, params: Sequence[Any], grads: Sequence[Any], state: State
+    ) -> tuple[list[Any], State]:
+        """Parameters and state after one step.
+
+        Raises ValueError when a gradient has another shape than its parameter or when the state
+        belongs to another list of parameters, NonFiniteGradient (a ValueError) when one is NaN or
+        infinite, and TypeError for another dtype.
+        """
+        _check_params(params)
+        _check_grads(params, grads)
+        if len(state.slots) != len(params):
+            raise ValueError(
+                f"the state is of {len(state.slots)} arrays and params of {len(params)}; "
+                "call init(params) for a fresh state"
+            )
+        t = state.t + 1
+        values = self.at(t)
+        stepped = [
+            _as_tuple(self.rule(x, g, t, *slots, **values))
+            for x, g, slots in zip(params, grads, state.slots, strict=True)
+        ]
+        return [new[0] for new in stepped], State(t, tuple(new[1:] for new in stepped))
+
+    def at(self, t: int) -> dict[str, float]:
+        """Hyperparameters of step t, counted from 1, with every schedule evaluated.
+
+        Raises ValueError when a schedule leaves the range of its hyperparameter.
+        """
+        return {name: self._at(name, t) for name in self.hyperparameters}
+
+    def _at(self, name: str, t: int) -> float:
+        value = self.hyperparameters[name]
+        if not callable(value):
+            return value
+        # A NumPy float64 scalar would promote float32 arrays; a Python float doesn't.
+        scheduled = float(value(t))
+        _check_range(self.rule.__name__, f"{name} at t={t}", scheduled, name)
+        return scheduled
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _check_range(rule: str, label: str, value: Any, name: str = "") -> None:
+    low, high = RANGES.get(name or label, (-math.inf, math.inf))
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{label} of {rule!r} is {value!r}; expected a number or a function of the step t"
+        ) from None
+    if not (math.isfinite(number) and low <= number < high):
+        bounds = f" with {low:g} <= {name or label} < {high:g}" if math.isfinite(low) else ""
+        raise ValueError(f"{label} of {rule!r} is {value!r}; expected a finite number{bounds}")
+
+
+def _check_params(params: Sequence[Any]) -> None:
+    if not isinstance(params, (list, tuple)):
+        raise TypeError(
+            f"params is of type {type(params).__name__}; expected a list of arrays, "
+            "so wrap a single array as [x]"
+        )
+    for i, x in enumerate(params):
+        if not is_floating(x):
+            found = getattr(x, "dtype", type(x).__name__)
+            raise TypeError(
+                f"params[{i}] is {found}; expected an array of floating-point numbers, "
+                "for example np.array(x, dtype=float)"
+            )
+
+
+def _check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
+    if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
+        found = (
+            f"{len(grads)} of them" if isinstance(grads, (list, tuple)) else type(grads).__name__
+        )
+        raise ValueError(f"grads is {found}; expected a list of {len(params)}, one for each param")
+    for i, (x, g) in enumerate(zip(params, grads, strict=True)):
+        if getattr(g, "shape", None) != x.shape:
+            found = getattr(g, "shape", type(g).__name__)
+            raise ValueError(
+                f"grads[{i}] has shape {_shape(found)}; "
+                f"expected {_shape(x.shape)}, that of params[{i}]"
+            )
+        if g.dtype != x.dtype:
+            raise TypeError(
+                f"grads[{i}] is {g.dtype}; expected {x.dtype}, the dtype of params[{i}]"
+            )
+        if not is_finite(g):
+            raise NonFiniteGradient(
+                f"grads[{i}] has a NaN or infinite element; expected finite numbers. "
+                "A smaller learning rate or clipped gradients usually prevent this"
+            )
+
+
+def _shape(shape: Any) -> Any:
+    return tuple(shape) if isinstance(shape, Sequence) and not isinstance(shape, str) else shape

@@ -1,0 +1,138 @@
+"""The loop: descend a surface, or train a network and keep its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mytutor.datasets import Dataset, minibatches
+from mytutor.network import Network, accuracy
+from mytutor.optimizer import NonFiniteGradient, Optimizer, State
+
+__all__ = ["Diverged", "History", "Trained", "descend", "train"]
+
+
+@dataclass
+class History:
+    """What happened: the loss of every step, and per epoch its mean and the test accuracy."""
+
+    step_loss: list[float] = field(default_factory=list)
+    epoch_loss: list[float] = field(default_factory=list)
+    test_accuracy: list[float] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        if not self.epoch_loss:
+            return f"History({len(self.step_loss)} steps)"
+        return (
+            f"History({len(self.epoch_loss)} epochs, {len(self.step_loss)} steps, "
+            f"loss {self.epoch_loss[-1]:.4f}, test accuracy {self.test_accuracy[-1]:.4f})"
+        )
+
+
+class Trained(NamedTuple):
+    """The outcome of training: parameters, optimizer state and history."""
+
+    params: list[Any]
+    state: State
+    history: History
+
+
+class Diverged(FloatingPointError):
+    """A gradient became NaN or infinite; ``history`` and the last ``params`` are kept here."""
+
+    def __init__(self, message: str, params: list[Any], history: History) -> None:
+        super().__init__(message)
+        self.params = params
+        self.history = history
+
+
+def descend(
+    rule: Callable[..., Any],
+    gradient: Callable[[np.ndarray], np.ndarray],
+    start: Sequence[float] | np.ndarray,
+    steps: int,
+    **hyperparameters: float | Callable[[int], float],
+) -> np.ndarray:
+    """The path of a rule: an array of steps + 1 points, of which the first is the start.
+
+    A path that diverges goes on in infinity and NaN, silently, so that it can be looked at. Raises
+    ValueError for a negative number of steps or a start that isn't finite.
+    """
+    optimizer = Optimizer(rule, **hyperparameters)
+    x = np.array(start, dtype=float)
+    if steps < 0:
+        raise ValueError(f"steps is {steps}; expected 0 or more")
+    if not np.isfinite(x).all():
+        raise ValueError(f"start is {start!r}; expected finite numbers")
+    path = np.empty((steps + 1, *x.shape))
+    path[0] = x
+    state: list[Any] = []
+    with np.errstate(all="ignore"):
+        for t in range(1, steps + 1):
+            stepped = rule(x, gradient(x), t, *state, **optimizer.at(t))
+            x, *state = stepped if isinstance(stepped, tuple) else (stepped,)
+            path[t] = x
+    return path
+
+
+def train(
+    network: Network,
+    params: Sequence[Any],
+    optimizer: Optimizer,
+    data: Dataset,
+    *,
+    epochs: int,
+    batch_size: int = 32,
+    seed: int = 0,
+    progress: bool = False,
+) -> Trained:
+    """Train on shuffled minibatches; the same seed gives the same run to the last bit.
+
+    ``progress`` shows a bar with the loss. Raises ValueError for fewer than 1 epoch, an empty data
+    set or a batch size below 1, and Diverged when a gradient is no longer finite.
+
+    Source: Goodfellow, Bengio & Courville (2016), Algorithm 8.1.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs}; expected at least 1")
+    rng = np.random.default_rng(seed)
+    params, state, history = list(params), optimizer.init(params), History()
+    for _ in _bar(range(epochs), history, progress):
+        done = len(history.step_loss)
+        for x, y in minibatches(rng, data.x_train, data.y_train, batch_size):
+            # Overflow is no warning here: it ends in a loss or a gradient that isn't finite.
+            with np.errstate(all="ignore"):
+                loss, grads = network.loss_and_gradient(params, x, y)
+            history.step_loss.append(float(loss))
+            try:
+                params, state = optimizer.update(params, grads, state)
+            except NonFiniteGradient as error:
+                raise _diverged(optimizer, params, history) from error
+        history.epoch_loss.append(float(np.mean(history.step_loss[done:])))
+        history.test_accuracy.append(accuracy(network, params, data.x_test, data.y_test))
+    return Trained(params, state, history)
+
+
+def _diverged(optimizer: Optimizer, params: list[Any], history: History) -> Diverged:
+    step = len(history.step_loss)
+    advice = "a smaller learning rate usually helps"
+    loss = history.step_loss[-1]
+    message = f"diverged at step {step} with {optimizer}, where the loss is {loss:g}; {advice}"
+    return Diverged(message, params, history)
+
+
+def _bar(epochs: range, history: History, progress: bool) -> Iterable[int]:
+    if not progress:
+        return epochs
+    from tqdm.auto import tqdm
+
+    return _described(tqdm(epochs, unit="epoch"), history)
+
+
+def _described(bar: Any, history: History) -> Iterable[int]:
+    for epoch in bar:
+        yield epoch
+        bar.set_postfix(loss=history.epoch_loss[-1], accuracy=history.test_accuracy[-1])
