@@ -14,6 +14,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ __all__ = [
     "Equation",
     "Reading",
     "Shown",
+    "functions_of",
     "hyperparameters",
     "javascript",
     "javascript_expression",
@@ -52,6 +54,18 @@ class Reading(NamedTuple):
     inputs: tuple[str, ...]
     equations: tuple[Equation, ...]
     outputs: tuple[Any, ...]
+
+
+def functions_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The public functions that a module defines itself, by name, in the order of its source.
+
+    This is how everything that treats all rules finds them: a function in ``mytutor.rules`` is one.
+    """
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_"
+    }
 
 
 def state(rule: Callable[..., Any]) -> dict[str, float]:

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+import sympy
+import torch
+
+from mytutor import arrays
+
+VALUES = np.array([-2.5, -0.0, 0.0, 0.3, 4.0])
+ELEMENTWISE = ["sqrt", "sign", "exp", "log", "tanh", "sin", "cos"]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_one_argument_functions_agree_on_all_libraries(name):
+    function = getattr(arrays, name)
+    values = abs(VALUES[3:])
+    expected = getattr(np, name)(values)
+    np.testing.assert_array_equal(function(values), expected)
+    tensor = function(torch.tensor(values))
+    assert isinstance(tensor, torch.Tensor)
+    np.testing.assert_allclose(tensor.numpy(), expected, rtol=1e-15)
+    symbols = function(np.array([sympy.Float(v, 30) for v in values], dtype=object))
+    np.testing.assert_allclose(symbols.astype(float), expected, rtol=1e-15)
+    x = sympy.Symbol("x")
+    assert function(x).has(x)
+
+
+def test_choosing_functions_agree_on_all_libraries():
+    calls = [
+        (lambda x: arrays.maximum(x, 0.1), np.maximum(VALUES, 0.1)),
+        (lambda x: arrays.maximum(0.1, x), np.maximum(VALUES, 0.1)),
+        (lambda x: arrays.clip(x, -1, 1), np.clip(VALUES, -1, 1)),
+        (lambda x: arrays.where(x > 0, x, -1.0), np.where(VALUES > 0, VALUES, -1.0)),
+    ]
+    for function, expected in calls:
+        np.testing.assert_array_equal(function(VALUES), expected)
+        np.testing.assert_array_equal(function(torch.tensor(VALUES)).numpy(), expected)
+        x = sympy.Symbol("x")
+        for value, right in zip(VALUES, expected, strict=True):
+            assert float(function(x).subs(x, value)) == right
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_numbers_beside_a_tensor_take_its_dtype(dtype):
+    x = torch.ones(3, dtype=dtype)
+    assert arrays.maximum(x, 0.5).dtype == dtype
+    assert arrays.clip(x, 0, 0.5).dtype == dtype
+    assert arrays.stack([x, x]).dtype == dtype
+
+
+@pytest.mark.parametrize("x", [-2.5, -1.0, -0.0, 0.0, 0.3, 4.0, float("nan"), float("inf")])
+def test_plain_numbers_stay_plain_and_give_what_numpy_gives(x):
+    with np.errstate(invalid="ignore"):
+        calls = [
+            (arrays.sqrt(x), np.sqrt(x)),
+            (arrays.sign(x), np.sign(x)),
+            (arrays.maximum(x, 0.5), np.maximum(x, 0.5)),
+            (arrays.maximum(0.5, x), np.maximum(0.5, x)),
+            (arrays.clip(x, -1.0, 1.0), np.clip(x, -1.0, 1.0)),
+            (arrays.where(x > 0, x, -1.0), np.where(x > 0, x, -1.0)),
+        ]
+    for ours, theirs in calls:
+        assert type(ours) is float
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_subclasses_are_of_their_library():
+    parameter = torch.nn.Parameter(torch.ones(2))
+    assert arrays.namespace(1.0, np.ones(2), parameter) == "torch"
+    assert arrays.namespace(1.0, np.float32(2)) == "numpy"
+    assert arrays.namespace(np.ones(2), sympy.Symbol("x")) == "sympy"
+
+
+def test_stack_broadcasts_numbers():
+    np.testing.assert_array_equal(arrays.stack([np.ones(2), 0.0]), [[1, 1], [0, 0]])
+    tensor = arrays.stack([torch.ones(2), 0.0])
+    np.testing.assert_array_equal(tensor.numpy(), [[1, 1], [0, 0]])
+
+
+def test_questions_about_arrays_have_one_answer_on_both_libraries():
+    for make in (np.array, torch.tensor):
+        floats, integers = make([1.0, 2.0]), make([1, 2])
+        assert arrays.is_floating(floats)
+        assert not arrays.is_floating(integers)
+        assert arrays.is_integer(integers)
+        assert not arrays.is_integer(floats)
+        assert arrays.is_finite(floats)
+        assert not arrays.is_finite(floats / make([0.0, 1.0])) if make is torch.tensor else True
+        np.testing.assert_array_equal(arrays.to_numpy(arrays.fill_like(floats, 3)), [3, 3])
+        np.testing.assert_array_equal(arrays.to_numpy(arrays.amax(make([[1, 5]]), 1)), [[5]])
+    assert not arrays.is_floating([1.0])
+    assert not arrays.is_finite(np.array([np.nan]))
