@@ -56,7 +56,11 @@ def build(root: Path) -> int:
         shutil.rmtree(root / "_build" / old, ignore_errors=True)
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(root), "--all", "-W", "--keep-going", "-q"]
-    done = subprocess.run(command, cwd=root, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, cwd=root, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if done.returncode:
+        print(done.stdout + done.stderr)
     if done.returncode == 0:
         record.write_text(state(root))
     return done.returncode

@@ -137,11 +137,10 @@ async def execute(notebook: NotebookNode, folder: Path) -> NotebookNode:
         )
         environment = {**os.environ, **kernel_environment(home)}
         try:
-            await client.async_execute(env=environment)
+            # nbclient cleans up only after a kernel that it made itself, unless told to.
+            await client.async_execute(env=environment, cleanup_kc=True)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise NotebookFailed(str(error)) from None
-        finally:
-            await manager.shutdown_kernel(now=True)
     return tidy(notebook)
 
 
@@ -186,7 +185,7 @@ async def renew_all(paths: list[Path], check: bool, jobs: int) -> list[tuple[Pat
             try:
                 found = await renew(path, check)
                 wrong = bool(found) and check
-            except (NotebookFailed, ValueError, OSError) as error:
+            except (NotebookFailed, nbformat.ValidationError, ValueError, OSError) as error:
                 found, wrong = f"FAILED\n{error}", True
             if wrong:
                 bad.append((path, found))

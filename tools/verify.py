@@ -17,7 +17,6 @@ NOTEBOOKS = ("book", "exercises", "solutions")
 PYTEST = (
     *("pytest", "tests", *NOTEBOOKS, "-q", "-n", "2", "--dist", "loadfile"),
     *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"),
-    "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
 )
 STEPS = {
     "format": ("-m", "ruff", "format", "--check", "."),
