@@ -200,7 +200,7 @@ GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi psi "
     "omega"
 ).split()
-SYMBOLS = {"lr": r"\eta", "eps": r"\epsilon"}
+SYMBOLS = {"lr": r"\eta", "eps": r"\varepsilon"}
 ACCENTS = ("hat", "bar", "tilde")
 
 
