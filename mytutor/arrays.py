@@ -15,15 +15,22 @@ import numpy as np
 __all__ = [
     "amax",
     "clip",
+    "convert",
     "cos",
+    "erf",
     "exp",
+    "expm1",
     "fill_like",
+    "full",
     "is_finite",
     "is_floating",
     "is_integer",
     "log",
+    "log1p",
+    "log_softmax",
     "maximum",
     "namespace",
+    "sigmoid",
     "sign",
     "sin",
     "sqrt",
@@ -136,6 +143,9 @@ def where(condition: Any, a: Any, b: Any) -> Any:
         return a if condition else b
     kind = namespace(condition, a, b)
     if kind == "torch":
+        if type(condition) is bool:
+            device = next(value.device for value in (a, b) if _kind(value) == "torch")
+            condition = _torch().tensor(condition, device=device)
         return _torch().where(condition, a, b)
     if kind == "sympy":
         sympy = _sympy()
@@ -157,6 +167,35 @@ def log(x: Any) -> Any:
     if kind == "torch":
         return x.log()
     return _each(_sympy().log, x) if kind == "sympy" else np.log(x)
+
+
+def expm1(x: Any) -> Any:
+    """Exponential less 1, elementwise, exact also where x is tiny."""
+    return x.expm1() if _kind(x) == "torch" else np.expm1(x)
+
+
+def log1p(x: Any) -> Any:
+    """Natural logarithm of 1 + x, elementwise, exact also where x is tiny."""
+    return x.log1p() if _kind(x) == "torch" else np.log1p(x)
+
+
+def erf(x: Any) -> Any:
+    """Error function of an array, elementwise; NumPy has none, so C's is called on each element."""
+    if _kind(x) == "torch":
+        return x.erf()
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x), dtype=x.dtype)
+
+
+def sigmoid(x: Any) -> Any:
+    """Logistic function 1 / (1 + exp(-x)), elementwise; the exponential never overflows."""
+    shrunk = exp(-abs(x))
+    return where(x >= 0, 1.0, shrunk) / (1 + shrunk)
+
+
+def log_softmax(x: Any) -> Any:
+    """Logarithm of the softmax over the last axis; the maximum goes first, so nothing overflows."""
+    shifted = x - amax(x, -1)
+    return shifted - log(exp(shifted).sum(-1)[..., None])
 
 
 def tanh(x: Any) -> Any:
@@ -204,6 +243,18 @@ def fill_like(x: Any, value: float) -> Any:
     if _kind(x) == "torch":
         return _torch().full_like(x, value)
     return np.full_like(x, value)
+
+
+def full(x: Any, shape: tuple[int, ...], value: float) -> Any:
+    """An array of that shape and of x's kind, dtype and device, filled with one value."""
+    return x.new_full(shape, value) if _kind(x) == "torch" else np.full(shape, value, x.dtype)
+
+
+def convert(values: np.ndarray, x: Any) -> Any:
+    """A NumPy array as an array of x's kind, dtype and device."""
+    if _kind(x) == "torch":
+        return _torch().as_tensor(values, dtype=x.dtype, device=x.device)
+    return np.asarray(values, dtype=x.dtype)
 
 
 def is_floating(x: Any) -> bool:
