@@ -1,4 +1,4 @@
-"""Update rules that look at the whole array: the grammar of ``rules`` with norms and products added.
+"""Update rules that look at the whole array: the grammar of ``rules`` plus norms and products.
 
 They are called like any other rule, once per layer, and never run in blocks or read as equations
 of single numbers.
@@ -41,8 +41,8 @@ def lars(x, g, t, v=0.0, *, lr=0.1, mu=0.9, trust=0.001, weight_decay=1e-4):
 def lamb(x, g, t, m=0.0, v=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-6, weight_decay=0.01):
     """LAMB: Adam's direction, rescaled to the length of the layer it moves.
 
-    You et al. (2020), Algorithm 2, with phi the identity. A layer or a step of length zero takes the
-    plain step.
+    You et al. (2020), Algorithm 2, with phi the identity. A layer or a step of length zero takes
+    the plain step.
 
     optax ``lamb`` is the same rule with weight_decay 0. Keras ``Lamb`` has no weight decay inside
     the ratio; PyTorch has none.
@@ -65,8 +65,9 @@ def muon(x, g, t, b=0.0, *, lr=0.02, mu=0.95):
     (fan_out, fan_in); for weights kept as (fan_in, fan_out) the factor of the step turns around.
 
     PyTorch ``Muon`` (2.9 and later) is the same rule with weight decay, in bfloat16, and with b
-    as a running average, which the normalization cancels. optax ``contrib.muon`` likewise. Raises
-    ValueError for anything but a matrix.
+    as a running average, which the normalization cancels. optax ``contrib.muon`` corrects the bias
+    of that average and takes its matrices as (fan_in, fan_out). Raises ValueError for anything but
+    a matrix.
     """
     if x.ndim != 2:
         raise ValueError(
@@ -83,8 +84,8 @@ def newton_schulz(g: Any, *, steps: int = 5, eps: float = 1e-7) -> Any:
 
     Five steps bring every singular value above 0.001 of the largest between about 0.7 and 1.2.
 
-    Jordan et al. (2024), the quintic iteration with its coefficients; Higham (2008), Section 8.3, on
-    the classical one.
+    Jordan et al. (2024), the quintic iteration with its coefficients; Higham (2008), Section 8.3,
+    on the classical one.
     """
     tall = g.shape[0] > g.shape[1]
     y = g.T if tall else g

@@ -1,11 +1,12 @@
-"""Schedules: a number for every step t, counted from 1 as in the rules; the first update uses t = 1.
+"""Schedules: a number for every step t, counted from 1 as in the rules.
 
 All but ``t`` is keyword-only and bound with ``functools.partial``::
 
     Optimizer(sgd, lr=partial(cosine, total=1000, high=0.1))
 
-PyTorch's schedulers count from 0, so their k-th value is the one of t = k + 1. A schedule that ends
-gives its last value at t = total + 1 and refuses later steps; ``hold`` keeps that value instead.
+PyTorch's schedulers count from 0, so their k-th value is the one of t = k + 1. A schedule of a
+total length refuses later steps; ``hold`` keeps its last value instead. After ``total`` updates
+comes t = total + 1, where a cosine or a polynomial has reached its floor.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ def polynomial(t: int, *, total: int, high: float, low: float = 0.0, power: floa
     Source: Chen et al. (2017), Section 4.1, 'poly'. PyTorch ``PolynomialLR`` agrees with low = 0.
     Raises ValueError past the end.
     """
-    _check(t, total, high=high, low=low, power=power)
+    _check_count(total=total)
+    _check(t, total + 1, high=high, low=low, power=power)
     return low + (high - low) * (1 - (t - 1) / total) ** power
 
 
@@ -118,10 +120,11 @@ def cosine(t: int, *, total: int, high: float, low: float = 0.0) -> float:
 
     Loshchilov & Hutter (2017), Equation (5).
 
-    PyTorch ``CosineAnnealingLR`` agrees up to its end and climbs again after it. Keras and optax stay
-    at the floor, which they give as a fraction of high. Raises ValueError past the end.
+    PyTorch ``CosineAnnealingLR`` agrees up to its end and climbs again after it. Keras and optax
+    stay at the floor, which they give as a fraction of high. Raises ValueError past the end.
     """
-    _check(t, total, high=high, low=low)
+    _check_count(total=total)
+    _check(t, total + 1, high=high, low=low)
     return low + (high - low) * (1 + math.cos(math.pi * (t - 1) / total)) / 2
 
 
@@ -130,7 +133,7 @@ def warm_restarts(t: int, *, first: int, multiple: int = 1, high: float, low: fl
 
     Loshchilov & Hutter (2017), Equation (5), with T_0 = first and T_mult = multiple.
 
-    PyTorch ``CosineAnnealingWarmRestarts`` and Keras ``CosineDecayRestarts`` (t_mul, m_mul = 1) agree.
+    PyTorch ``CosineAnnealingWarmRestarts`` and Keras ``CosineDecayRestarts`` (m_mul = 1) agree.
     """
     _check(t, high=high, low=low)
     _check_count(first=first, multiple=multiple)
@@ -157,8 +160,8 @@ def triangular2(t: int, *, low: float, high: float, half: int) -> float:
 
     PyTorch ``CyclicLR(mode='triangular2')`` agrees. Raises ValueError for high below low.
     """
-    cycle = (t - 1) // (2 * half)
-    return low + (high - low) * _triangle(t, low, high, half) / 2**cycle
+    height = _triangle(t, low, high, half)
+    return low + (high - low) * height / 2 ** ((t - 1) // (2 * half))
 
 
 def exp_range(t: int, *, low: float, high: float, half: int, factor: float) -> float:
@@ -191,7 +194,8 @@ def one_cycle(
     PyTorch ``OneCycleLR`` agrees, both phases counted as there: the peak after rising * total - 1
     steps, the end after total - 1. optax ends one step later. Raises ValueError past the end.
     """
-    _check(t, total - 1, high=high, start=start, end=end)
+    _check_count(total=total)
+    _check(t, total, high=high, start=start, end=end)
     if not 0 < rising < 1:
         raise ValueError(f"rising is {rising!r}; expected a fraction of the steps between 0 and 1")
     done, peak, last = t - 1, rising * total - 1, total - 1
@@ -234,8 +238,8 @@ def warmup(schedule: Schedule, *, steps: int, start: float = 0.0) -> Schedule:
 def sequence(schedules: Sequence[Schedule], *, boundaries: Sequence[int]) -> Schedule:
     """One schedule after another, each counting from 1 again after boundaries[i] finished steps.
 
-    PyTorch ``SequentialLR`` and optax ``join_schedules`` agree. Raises ValueError unless there is one
-    schedule more than increasing boundaries.
+    PyTorch ``SequentialLR`` and optax ``join_schedules`` agree. Raises ValueError unless there is
+    one schedule more than increasing boundaries.
 
     Source: Loshchilov & Hutter (2017), Section 3, for the idea of a restart.
     """
@@ -254,13 +258,13 @@ def sequence(schedules: Sequence[Schedule], *, boundaries: Sequence[int]) -> Sch
     return joined
 
 
-def hold(schedule: Schedule, *, total: int) -> Schedule:
-    """A schedule that keeps its value of t = total + 1 for ever after.
+def hold(schedule: Schedule, *, last: int) -> Schedule:
+    """A schedule that keeps its value of the step ``last`` for ever after.
 
     Source: what Keras and optax do at the end of every schedule.
     """
-    _check_count(total=total)
-    return lambda t: schedule(min(t, total + 1))
+    _check_count(last=last)
+    return lambda t: schedule(min(t, last))
 
 
 def _triangle(t: int, low: float, high: float, half: int) -> float:
@@ -276,16 +280,14 @@ def _cosine_between(first: float, last: float, part: float) -> float:
     return last + (first - last) * (1 + math.cos(math.pi * part)) / 2
 
 
-def _check(t: int, total: int | None = None, **numbers: float) -> None:
+def _check(t: int, last: int | None = None, **numbers: float) -> None:
     if isinstance(t, bool) or t != int(t) or t < 1:
         raise ValueError(f"t is {t!r}; expected the number of a step, counted from 1")
-    if total is not None:
-        _check_count(total=total)
-        if t > total + 1:
-            raise ValueError(
-                f"t is {t}, past the end of a schedule of {total} steps; "
-                "hold(schedule, total=...) keeps the last value"
-            )
+    if last is not None and t > last:
+        raise ValueError(
+            f"t is {t}, past the end of the schedule at t = {last}; "
+            "hold(schedule, last=...) keeps its last value"
+        )
     for name, value in numbers.items():
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"{name} is {value!r}; expected a finite number of at least 0")

@@ -130,7 +130,7 @@ def test_sequence_is_torchs():
 
 
 def test_hold_keeps_the_last_value():
-    held = schedules.hold(partial(schedules.polynomial, total=4, high=1.0, low=0.1), total=4)
+    held = schedules.hold(partial(schedules.polynomial, total=4, high=1.0, low=0.1), last=5)
     assert [held(t) for t in (4, 5, 6, 100)] == pytest.approx([0.325, 0.1, 0.1, 0.1])
 
 
@@ -152,7 +152,7 @@ def test_steps_are_counted_from_one(name, t):
 
 @pytest.mark.parametrize("name", ["cosine", "polynomial", "one_cycle"])
 def test_steps_past_the_end_are_refused(name):
-    with pytest.raises(ValueError, match=r"t is 50, past the end of a schedule of 40 steps; hold"):
+    with pytest.raises(ValueError, match=r"t is 50, past the end of the schedule at t = 41; hold"):
         SCHEDULES[name](50, **EXAMPLES[name])
 
 

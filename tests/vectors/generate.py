@@ -113,6 +113,33 @@ ROWS = [
 ]
 
 
+# Matrix rules see a whole array, so they have a start and gradients of their own.
+MATRIX = np.random.default_rng(8).normal(size=(6, 4))
+MATRIX_GRADIENTS = np.random.default_rng(9).normal(size=(12, 6, 4))
+MATRIX_ROWS = [
+    (
+        "lars",
+        {"lr": 0.1, "mu": 0.8, "trust": 0.01, "weight_decay": 0.1},
+        optax.lars(0.1, 0.1, trust_coefficient=0.01, momentum=0.8),
+    ),
+    (
+        "lamb",
+        {**MOMENTS, "weight_decay": 0.1},
+        optax.lamb(LR, **BETAS, weight_decay=0.1),
+    ),
+]
+
+
+def matrix_path(optimizer):
+    x = jnp.array(MATRIX)
+    state, path = optimizer.init(x), []
+    for g in MATRIX_GRADIENTS:
+        updates, state = optimizer.update(jnp.array(g), state, x)
+        x = optax.apply_updates(x, updates)
+        path.append(np.asarray(x).tolist())
+    return path
+
+
 def main():
     runs = {"optax": with_optax, "keras": with_keras}
     rows = [
@@ -120,7 +147,19 @@ def main():
         for peer, rule, settings, optimizer in ROWS
     ]
     versions = {"optax": optax.__version__, "keras": keras.__version__, "jax": jax.__version__}
-    out = {"versions": versions, "start": START, "gradients": GRADIENTS, "rows": rows}
+    matrices = [
+        {"rule": rule, "hyperparameters": settings, "path": matrix_path(optimizer)}
+        for rule, settings, optimizer in MATRIX_ROWS
+    ]
+    out = {
+        "versions": versions,
+        "start": START,
+        "gradients": GRADIENTS,
+        "rows": rows,
+        "matrix_start": MATRIX.tolist(),
+        "matrix_gradients": MATRIX_GRADIENTS.tolist(),
+        "matrix_rows": matrices,
+    }
     Path(__file__).with_name("peers.json").write_text(json.dumps(out) + "\n")
     print(f"{len(rows)} paths of {STEPS} steps")
 
