@@ -56,8 +56,9 @@ def browser() -> Iterator[Any]:
 def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
     """Return a function that opens an empty page with the network cut.
 
-    ``new_page(width=390, theme="dark")``; ``offline=False`` for a server on this machine. The page has a list ``page.errors`` of what its console
-    and its scripts complained about, and of every address outside the machine that it asked for.
+    ``new_page(width=390, theme="dark")``; ``offline=False`` for a server on this machine. The page
+    has a list ``page.errors`` of what its console and its scripts complained about, and of every
+    address outside the machine that it asked for.
     """
     contexts = []
 
