@@ -55,6 +55,11 @@ class Question(Protocol):
         ...
 
     @property
+    def variable(self) -> str:
+        """The name of the function or variable that holds the answer in the notebook."""
+        ...
+
+    @property
     def hints(self) -> tuple[str, str, str]:
         """An idea, a formula, almost the code."""
         ...

@@ -5,7 +5,7 @@ Every sentence made here is a fact about all cases that were compared, not a gue
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -32,8 +32,13 @@ class Comparison(NamedTuple):
         return close(self.got, self.wanted)
 
 
-def describe(names: Sequence[str], compared: Sequence[Comparison]) -> tuple[str, tuple[str, ...]]:
-    """One or more sentences on the difference, and the names of the patterns found."""
+def describe(
+    names: Sequence[str], compared: Sequence[Comparison], explained: Collection[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """One or more sentences on the difference, and the names of the patterns found.
+
+    Nothing is said about outputs already ``explained`` except that they are wrong.
+    """
     whole = _reordered(names, compared) or _unchanged(names, compared)
     if whole:
         return whole
@@ -44,7 +49,7 @@ def describe(names: Sequence[str], compared: Sequence[Comparison]) -> tuple[str,
         sentences.append(
             f"{_listed(right)} {_are(right)} right; {_listed(wrong)} {_are(wrong)} not."
         )
-    for name in wrong:
+    for name in sorted(set(wrong) - set(explained), key=wrong.index):
         found = _pattern(name, list(names).index(name), compared)
         if found:
             sentences.append(found[0])
@@ -53,8 +58,8 @@ def describe(names: Sequence[str], compared: Sequence[Comparison]) -> tuple[str,
     if when:
         sentences.append(when[0])
         patterns.append(when[1])
-    if not sentences:
-        sentences.append("The numbers differ from the expected ones.")
+    if not right and not patterns:
+        sentences.append(f"{_listed(wrong)} {_are(wrong)} not right.")
     return " ".join(sentences), tuple(dict.fromkeys(patterns))
 
 
@@ -117,6 +122,8 @@ def _all(pieces: Sequence[Any], holds: Any) -> bool:
 def _times(found: str) -> str:
     if found == "opposite sign":
         return "has the right size and the opposite sign"
+    if found == "unchanged":
+        return "is zero where it should not be"
     if found == "right direction, wrong length":
         return "has the right direction and a wrong length"
     return f"is {found.removeprefix('factor ')} times what it should be"
@@ -136,7 +143,8 @@ def _factor(pieces: Sequence[tuple[Case, np.ndarray, np.ndarray]]) -> str | None
         return None
     first = float(np.ravel(ratios[0][1])[0])
     if all(_same(ratio, first) for _, ratio in ratios):
-        return "opposite sign" if _same(first, -1.0) else f"factor {first:.6g}"
+        special = {-1.0: "opposite sign", 0.0: "unchanged"}
+        return next((w for c, w in special.items() if _same(first, c)), f"factor {first:.6g}")
     for formula, factor in _formulas(ratios[0][0]):
         if all(_same(ratio, factor(case)) for case, ratio in ratios):
             return f"factor `{formula}`"
@@ -194,6 +202,11 @@ def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
     special = {c.case.about for c in bad}
     if "" not in special:
         return f"It is right except for {' and for '.join(sorted(special))}.", "special case"
+    usual = [c for c in compared if not c.case.about]
+    several = [max(value.size for value in c.wanted.values) > 1 for c in usual]
+    if sum(several) >= ENOUGH and several == [not all(c.agrees) for c in usual]:
+        text = "It is right for one element and wrong for several: do they get mixed (sum, mean)?"
+        return text, "elements mixed"
     if all("t" in c.case.inputs for c in compared):
         late = [c for c in bad if c.case.inputs["t"] > 1]
         early = [c for c in compared if c.case.inputs["t"] == 1]

@@ -104,6 +104,8 @@ def raised(failure: Failure, case: Case) -> str:
     where = f", in the line `{failure.line}`" if failure.line and "`" not in failure.line else ""
     when = f" This happens for {case.about}." if case.about else ""
     tip = f" {TIPS[failure.kind]}" if failure.kind in TIPS else ""
+    if " ^: " in failure.text:
+        tip = " In Python a power is written `**`; `^` means something else."
     return f"{what.rstrip('.')}{where}.{when}{tip}"
 
 

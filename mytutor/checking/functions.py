@@ -46,8 +46,9 @@ HIDDEN_STATE = "remembers something between calls"
 class FunctionQuestion:
     """A function to write or to repair, compared with a function of the library.
 
-    ``outputs`` names what it returns. ``make_cases`` turns a random generator into cases, the
-    smallest first. ``given`` is the misconception that a function to repair starts with.
+    ``variable`` is the name the student gives it. ``outputs`` names what it returns.
+    ``make_cases`` turns a random generator into cases,
+    the smallest first. ``given`` is the misconception that a function to repair starts with.
     ``why`` is the paragraph shown beside the solution.
     """
 
@@ -59,6 +60,7 @@ class FunctionQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    variable: str
     given: Misconception | None = None
 
     @property
@@ -119,10 +121,10 @@ class _Judgement:
 
     def _not_attempted(self) -> Verdict | None:
         question, recording = self.question, self.recording
-        name = question.reference.__name__
+        name, original = question.variable, question.reference
         if is_unfinished(recording):
             message = f"Fill in `{name}` where it says `...`, run its cell, then this one again."
-        elif recording.origin == f"{question.reference.__module__}.{name}":
+        elif recording.origin == f"{original.__module__}.{original.__qualname__}":
             message = f"This is the library's own `{name}`. Write yours, then check that."
         elif question.given and self._explains(wrong_version(question.reference, question.given)):
             message = f"`{name}` still computes what the version you were given computes."
@@ -132,7 +134,7 @@ class _Judgement:
 
     def _no_function(self) -> Verdict | None:
         question, recording = self.question, self.recording
-        name = question.reference.__name__
+        name = question.variable
         if recording.kind != "function":
             what = "a class" if recording.kind == "class" else recording.kind
             if recording.kind == "value":
@@ -160,11 +162,14 @@ class _Judgement:
         if matches:
             message, section = _named(matches)
             names = (*(m.name for match in matches for m in match), *names)
-            return self._not_yet(message, tuple(dict.fromkeys(names)), example, also, section)
+            return self._not_yet(message, _once(names), example, also, section)
         if first.kind == "raises":
             return self._not_yet(first.message, names, example, also)
-        message, patterns = describe(self.question.outputs, self._compared(wanted))
-        return self._not_yet(message, (*patterns, *names), example, also)
+        partly = self._recognised_by_slot(wanted)
+        message, patterns = describe(self.question.outputs, self._compared(wanted), set(partly))
+        found = [f"`{slot}` comes out as with: {m.name}. {m.says}" for slot, m in _flat(partly)]
+        names = (*(m.name for _, m in _flat(partly)), *patterns, *names)
+        return self._not_yet(" ".join([message, *found]), _once(names), example, also)
 
     def _recognised(self) -> list[tuple[Misconception, ...]]:
         """The misconceptions, or else the pairs of them, that give the answer's numbers."""
@@ -176,23 +181,51 @@ class _Judgement:
             return list(single)
         return [both for both, version in _pairs_of(self.question) if self._explains(version)]
 
-    def _explains(self, version: Callable[..., Any] | None) -> bool:
+    def _recognised_by_slot(
+        self, wanted: Sequence[Expected]
+    ) -> dict[str, tuple[Misconception, ...]]:
+        """For outputs that are wrong independently of each other, what explains each alone."""
+        compared = self._compared(wanted)
+        wrong = [n for n in range(self._count) if not all(c.agrees[n] for c in compared)]
+        if len(wrong) < 2:
+            return {}
+        found = {self.question.outputs[slot]: self._explanation_of(slot) for slot in wrong}
+        return {name: explanation for name, explanation in found.items() if explanation}
+
+    def _explanation_of(self, slot: int) -> tuple[Misconception, ...]:
+        """The one smallest explanation of one output; empty when there is none or no smallest."""
+        known, reference = self.question.misconceptions, self.question.reference
+        single = [((m,), wrong_version(reference, m)) for m in known]
+        for versions in (single, _pairs_of(self.question)):
+            fits = [made_of for made_of, version in versions if self._explains(version, slot)]
+            sizes = [sum(len(m.edits) for m in made_of) for made_of in fits]
+            if fits:
+                return fits[sizes.index(min(sizes))] if sizes.count(min(sizes)) == 1 else ()
+        return ()
+
+    def _explains(self, version: Callable[..., Any] | None, slot: int | None = None) -> bool:
+        """Whether a version gives the answer's numbers, in all outputs or in one of them."""
         if version is None or not self.recording.outputs:
             return False
-        pieces = zip(self.cases, self.recording.outputs, strict=False)
-        return all(self._agrees(version, case, output) for case, output in pieces)
+        pieces = list(zip(self.cases, self.recording.outputs, strict=False))
+        pieces.reverse()  # the random arrays come last and tell most versions apart at once
+        return all(self._agrees(version, case, output, slot) for case, output in pieces)
 
-    def _agrees(self, version: Callable[..., Any], case: Case, output: Output) -> bool:
+    def _agrees(
+        self, version: Callable[..., Any], case: Case, output: Output, slot: int | None
+    ) -> bool:
+        if output.failure is not None and case.optional:
+            return True
         theirs = outputs_of(version, case, self._count)
         if output.failure is not None:
-            broken = theirs is None or not all(np.isfinite(value).all() for value in theirs)
-            return case.optional or broken
+            return theirs is None or not all(np.isfinite(value).all() for value in theirs)
         got = slots(output.value, self._count)
         if got is None or theirs is None:
             return False
         floor = 10 * floor_of(case)
         tolerances = tuple(floor * largest_of(value) for value in theirs)
-        return all(close(got, Expected(theirs, tolerances)))
+        agrees = close(got, Expected(theirs, tolerances))
+        return all(agrees) if slot is None else agrees[slot]
 
     def _compared(self, wanted: Sequence[Expected]) -> list[Comparison]:
         compared = []
@@ -281,12 +314,20 @@ class _Judgement:
 
     def _call(self, case: Case) -> str:
         given = ", ".join(f"{name}={show_code(value)}" for name, value in case.inputs.items())
-        return f"{self.question.reference.__name__}({given})"
+        return f"{self.question.variable}({given})"
 
 
 @cache
 def _pairs_of(question: FunctionQuestion) -> Any:
     return pairs(question.reference, question.misconceptions)
+
+
+def _flat(partly: dict[str, tuple[Misconception, ...]]) -> list[tuple[str, Misconception]]:
+    return [(slot, m) for slot, explanation in partly.items() for m in explanation]
+
+
+def _once(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _difference(name: str, right: np.ndarray, got: np.ndarray, agrees: bool) -> Difference:

@@ -15,6 +15,8 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
+from mytutor import arrays
+
 __all__ = ["Misconception", "built", "pairs", "syntax_tree", "wrong_version"]
 
 
@@ -85,7 +87,7 @@ def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef:
 
 def built(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[..., Any]:
     """A function from a changed syntax tree, in the original's namespace."""
-    scope = {**function.__globals__, "__name__": "a wrong version"}
+    scope = {**vars(arrays), **function.__globals__, "__name__": "a wrong version"}
     exec(compile(ast.Module([tree], type_ignores=[]), "<a wrong version>", "exec"), scope)
     return scope[tree.name]
 

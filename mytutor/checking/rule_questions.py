@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytutor.checking.functions import FunctionQuestion
-from mytutor.checking.misconceptions import Misconception
+from mytutor.checking.misconceptions import Misconception, wrong_version
 from mytutor.checking.recording import Case
 from mytutor.trace import hyperparameters, state
 
@@ -19,7 +19,7 @@ __all__ = ["rule_question"]
 RANGES: Mapping[str, tuple[float, float]] = {"lr": (0.01, 0.3), "eps": (0.01, 0.5)}
 DECAYS = (0.5, 0.95)
 SIMPLE: Mapping[str, float] = {"lr": 0.125, "eps": 0.5}
-SIMPLE_DECAYS = (0.5, 0.75, 0.875)
+SIMPLE_DECAYS = (0.75, 0.875, 0.625)  # not 0.5, where 1 - mu would be mu
 
 
 def rule_question(
@@ -30,9 +30,10 @@ def rule_question(
     hints: tuple[str, str, str],
     why: str,
     chapter: str,
+    variable: str = "",
     given: Misconception | None = None,
 ) -> FunctionQuestion:
-    """A question whose answer is an update rule.
+    """A question whose answer is an update rule, named like it unless ``variable`` says otherwise.
 
     Mistakes that any rule invites (a step counted from 0, a fixed number in place of a parameter,
     the old state returned) are added to those given.
@@ -50,6 +51,7 @@ def rule_question(
         hints=hints,
         why=why,
         chapter=chapter,
+        variable=variable or rule.__name__,
         given=given,
     )
 
@@ -79,9 +81,8 @@ def _common(rule: Callable[..., Any], outputs: tuple[str, ...]) -> list[Misconce
             {"t": "(t - 1)"},
         ),
         Misconception("`t` one too large", "`t` is already 1 at the first step.", {"t": "(t + 1)"}),
-        Misconception("`t` ignored", "Every step is treated as the first one.", {"t": "1"}),
     ]
-    return found
+    return [m for m in found if wrong_version(rule, m)]  # a rule need not use t
 
 
 def _cases(rule: Callable[..., Any], rng: np.random.Generator) -> list[Case]:

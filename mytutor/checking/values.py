@@ -39,6 +39,7 @@ class ChoiceQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    variable: str
     kind: str = "predict"
 
     def cases(self, seed: int) -> list[Case]:
@@ -81,6 +82,7 @@ class NumberQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    variable: str
     tolerance: float = 1e-3
     kind: str = "predict"
 

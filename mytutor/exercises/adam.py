@@ -45,6 +45,26 @@ MISTAKES = (
         {"beta1**t": "beta2**t", "beta2**t": "beta1**t"},
     ),
     Misconception(
+        "power around 1 - beta in the bias correction",
+        "The correction is one minus beta to the power t, `1 - beta**t`, not `(1 - beta)**t`.",
+        {"1 - beta1**t": "(1 - beta1) ** t", "1 - beta2**t": "(1 - beta2) ** t"},
+    ),
+    Misconception(
+        "beta1 in the correction of v",
+        "v is an average with beta2, so it is corrected with beta2.",
+        {"beta2**t": "beta1**t"},
+    ),
+    Misconception(
+        "beta2 in the correction of m",
+        "m is an average with beta1, so it is corrected with beta1.",
+        {"beta1**t": "beta2**t"},
+    ),
+    Misconception(
+        "gradient doubled in place of squared",
+        "v averages `g**2`, the square; `2 * g` can be negative under the root.",
+        {"g**2": "2 * g"},
+    ),
+    Misconception(
         "missing square",
         "v averages the squared gradients, `g**2`; without the square it is m with another beta "
         "and can be negative under the root.",
@@ -85,6 +105,21 @@ MISTAKES = (
         "epsilon outside the fraction",
         "eps protects the division, so it is added to the denominator, not to the fraction.",
         {STEP: "lr * (mhat / sqrt(vhat) + eps)"},
+    ),
+    Misconception(
+        "epsilon outside the denominator",
+        "Brackets are missing: eps belongs to the denominator, and here it is added to x.",
+        {f"x - {STEP}": "x - lr * mhat / sqrt(vhat) + eps"},
+    ),
+    Misconception(
+        "squared epsilon inside the root",
+        "eps is added after the root; sqrt(v + eps²) is another function of v.",
+        {"sqrt(vhat) + eps": "sqrt(vhat + eps**2)"},
+    ),
+    Misconception(
+        "epsilon as a lower bound",
+        "eps is added to the root; a maximum of the two is another function.",
+        {"sqrt(vhat) + eps": "maximum(sqrt(vhat), eps)"},
     ),
     Misconception(
         "missing epsilon",
@@ -196,6 +231,7 @@ adam_bug = rule_question(
     "adam-bug",
     rules.adam,
     chapter=CHAPTER,
+    variable="adam_seen",
     given=next(mistake for mistake in MISTAKES if mistake.name == "gradient times the update"),
     misconceptions=[mistake for mistake in MISTAKES if mistake.name != "gradient times the update"],
     hints=(
@@ -224,6 +260,7 @@ def _first_steps() -> str:
 
 adam_first_step = ChoiceQuestion(
     name="adam-first-step",
+    variable="first_step",
     options={
         "A": "A million times longer for g = 1000 than for g = 0.001.",
         "B": "A thousand times longer for g = 1000.",

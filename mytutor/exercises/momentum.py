@@ -234,6 +234,7 @@ def _growth() -> str:
 
 momentum_growth = NumberQuestion(
     name="momentum-growth",
+    variable="growth",
     answer=20.0,
     chapter=CHAPTER,
     wrong={
