@@ -13,7 +13,6 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.util import logging
 
 EXPLORE = Path(__file__).parent / "explore"
 ENGINE = ("engine.js", "engine.css")
@@ -24,12 +23,8 @@ MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions")
 def add_engine(app: Sphinx, config: Config) -> None:
     """Put the engine of the explorables beside the book's own static files, on every page."""
     for name in ENGINE:
-        file = EXPLORE / name
-        if not file.is_file():
-            logging.getLogger(__name__).info("no %s yet: explorables show their first frame", name)
-            continue
-        config.html_static_path.append(str(file))
-        if file.suffix == ".js":
+        config.html_static_path.append(str(EXPLORE / name))
+        if name.endswith(".js"):
             app.add_js_file(name, loading_method="defer")
         else:
             app.add_css_file(name)

@@ -98,9 +98,11 @@ def train(
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; expected at least 1")
-    rng = np.random.default_rng(seed)
     params, state, history = list(params), optimizer.init(params), History()
-    for _ in _bar(range(epochs), history, progress):
+    for epoch in _bar(range(epochs), history, progress):
+        # A generator of its own for each epoch: the fifth is the same whether or not the first
+        # four were run in this process.
+        rng = np.random.default_rng([seed, epoch])
         done = len(history.step_loss)
         for x, y in minibatches(rng, data.x_train, data.y_train, batch_size):
             # Overflow is no warning here: it ends in a loss or a gradient that isn't finite.

@@ -56,14 +56,15 @@ def browser() -> Iterator[Any]:
 def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
     """Return a function that opens an empty page with the network cut.
 
-    ``new_page(width=390, theme="dark")``; the page has a list ``page.errors`` of what its console
-    and its scripts complained about, and of every address outside the machine that it asked for.
+    ``new_page(width=390, theme="dark")``; ``offline=False`` for a server on this machine. The page
+    has a list ``page.errors`` of what its console and its scripts complained about, and of every
+    address outside the machine that it asked for.
     """
     contexts = []
 
     def make(width: int = 1280, height: int = 900, theme: str = "light", **options: Any) -> Any:
         size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, offline=True, **options)
+        context = browser.new_context(**{"viewport": size, "offline": True, **options})
         contexts.append(context)
         context.add_init_script(
             f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"

@@ -107,8 +107,11 @@ def install():
 
 def main():
     """Bring .venv up to date; do nothing when it is."""
+    named_by_hand = "--this-python" in sys.argv
+    if named_by_hand:
+        require_new_python()
     here = "{}.{}".format(*sys.version_info)
-    other = "--this-python" in sys.argv and version_of(PYTHON) != here
+    other = named_by_hand and version_of(PYTHON) != here
     if is_ready() and not other:
         return
     if other or not PYTHON.exists() or not version_of(PYTHON):

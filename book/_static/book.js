@@ -2,9 +2,22 @@
 (() => {
   "use strict";
 
+  // A page opened from a file may not read the others for the lines around a search result.
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+
   const name = (selector, label) => {
     for (const element of document.querySelectorAll(selector)) {
       if (!element.getAttribute("aria-label")) element.setAttribute("aria-label", label);
+    }
+  };
+
+  // What a page shows must lie in a part that screen readers list.
+  const landmark = (selector, label) => {
+    name(selector, label);
+    for (const element of document.querySelectorAll(selector)) {
+      if (!element.hasAttribute("role")) element.setAttribute("role", "region");
     }
   };
 
@@ -19,8 +32,11 @@
 
   const repair = () => {
     name("input[type=search], input[name=q]", "Search the book");
-    name("#pst-primary-sidebar, .bd-sidebar-primary", "Contents of the book");
-    name("#pst-secondary-sidebar, .bd-sidebar-secondary", "Contents of this page");
+    landmark("#pst-primary-sidebar", "Contents of the book");
+    // docutils gives the entries a role that ARIA no longer allows on them inside its list.
+    for (const entry of document.querySelectorAll("div[role=doc-biblioentry]")) {
+      entry.setAttribute("role", "listitem");
+    }
     reachScrollers();
   };
 

@@ -1,0 +1,106 @@
+"""Check an answer, ask for a hint, see the solution: the verbs used in the exercise notebooks.
+
+from mytutor import exercises as tutor
+
+tutor.check("adam", adam)
+tutor.hint("adam")
+tutor.solution("adam")
+tutor.status()
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from mytutor import checking
+from mytutor.checking import Note, Question, Verdict, progress
+from mytutor.exercises import adam as _adam
+from mytutor.exercises import momentum as _momentum
+
+__all__ = ["check", "hint", "question", "questions", "solution", "status"]
+
+_CHAPTERS = (_momentum, _adam)
+
+
+def questions() -> dict[str, Question]:
+    """All exercises by name, in the order of the chapters."""
+    return {q.name: q for chapter in _CHAPTERS for q in chapter.QUESTIONS}
+
+
+def question(name: str) -> Question:
+    """The exercise of a name; ValueError, with the nearest names, when there is none."""
+    known = questions()
+    if not isinstance(name, str):
+        call = f'check("{next(iter(known))}", answer)'
+        raise ValueError(f"the name of the exercise comes first, in quotes, as in {call}")
+    if name in known:
+        return known[name]
+    near = get_close_matches(name.lower(), known, n=3, cutoff=0.4) or list(known)
+    raise ValueError(
+        f"no exercise is called {name!r}; did you mean {' or '.join(map(repr, near))}?"
+    )
+
+
+def check(name: str, answer: Any = ...) -> Verdict:
+    """Check an answer: correct, not yet (with what is wrong), or not attempted.
+
+    Takes about a second at most and never raises for a wrong answer; ValueError for an unknown
+    name.
+    """
+    verdict = checking.check(question(name), answer)
+    if verdict.outcome == "not attempted":
+        return verdict
+    trouble = progress.add(name, verdict.outcome, "; ".join(verdict.diagnosis))
+    return replace(verdict, remarks=(*verdict.remarks, trouble)) if trouble else verdict
+
+
+def hint(name: str, stage: int | None = None) -> Note:
+    """The next hint, with those before it: 1 an idea, 2 the formula, 3 almost the code.
+
+    Once all were seen, all are shown. ``stage`` (1 to 3) asks for a certain one.
+    """
+    hints = question(name).hints
+    if stage is None:
+        seen = progress.standing().get(name, progress.Standing()).hints
+        stage = min(seen + 1, len(hints))
+        progress.add(name, "hint", str(stage))
+    if stage not in range(1, len(hints) + 1):
+        raise ValueError(f"stage is {stage!r}; expected 1 to {len(hints)}")
+    numbered = tuple(f"{n}. {text}" for n, text in enumerate(hints[:stage], 1))
+    return Note(f"Hint {stage} of {len(hints)}: {name}", numbered)
+
+
+def solution(name: str) -> Note:
+    """The solution and why it is one; that it was seen is kept in the progress record."""
+    note = question(name).solution()
+    progress.add(name, "solution")
+    return note
+
+
+def status() -> Note:
+    """All exercises and where you stand with each."""
+    known, standing = questions(), progress.standing()
+    done = sum(standing.get(name, progress.Standing()).correct for name in known)
+    return Note(f"{done} of {len(known)} exercises correct", (), "\n".join(_lines(known, standing)))
+
+
+def _lines(known: dict[str, Question], standing: dict[str, progress.Standing]) -> list[str]:
+    wide = max(map(len, known))
+    lines, chapter = [], ""
+    for name, exercise in known.items():
+        if exercise.chapter != chapter:
+            chapter = exercise.chapter
+            lines += ["", chapter]
+        lines.append(f"  {name:{wide}}  {_state(standing.get(name)):16}  {exercise.kind}")
+    return lines[1:]
+
+
+def _state(standing: progress.Standing | None) -> str:
+    if standing is None or not (standing.tries or standing.hints or standing.solution_seen):
+        return "○ not attempted"
+    sign = "✓ correct" if standing.correct else "✗ not yet" if standing.tries else "○ not attempted"
+    extras = [f"{standing.hints} hints"] if standing.hints else []
+    extras += ["solution seen"] if standing.solution_seen else []
+    return sign + (f" ({', '.join(extras)})" if extras else "")

@@ -1,0 +1,299 @@
+"""Exercises on Adam: both moments, a bug seen in the wild, and how long the first step is."""
+
+from mytutor import rules
+from mytutor.checking import ChoiceQuestion, Misconception, WrongValue, rule_question
+
+CHAPTER = "Adam"
+
+STEP = "lr * mhat / (sqrt(vhat) + eps)"
+MISTAKES = (
+    Misconception(
+        "missing bias correction",
+        "m and v start at zero, so early on they are too small; dividing them by 1 - beta^t "
+        "puts that right.",
+        {"m / (1 - beta1**t)": "m", "v / (1 - beta2**t)": "v"},
+    ),
+    Misconception(
+        "missing bias correction of m",
+        "v is corrected for starting at zero; m is not.",
+        {"m / (1 - beta1**t)": "m"},
+    ),
+    Misconception(
+        "missing bias correction of v",
+        "m is corrected for starting at zero; v is not.",
+        {"v / (1 - beta2**t)": "v"},
+    ),
+    Misconception(
+        "missing power in the bias correction",
+        "1 - beta is the correction of the first step only; the correction at step t is 1 - "
+        "beta^t.",
+        {"beta1**t": "beta1", "beta2**t": "beta2"},
+    ),
+    Misconception(
+        "beta times t in the bias correction",
+        "The correction is 1 - beta to the power t: `beta**t`, not `beta * t`.",
+        {"beta1**t": "beta1 * t", "beta2**t": "beta2 * t"},
+    ),
+    Misconception(
+        "multiplied by the bias correction",
+        "The moments are too small early on, so they are divided by 1 - beta^t, not multiplied.",
+        {"m / (1 - beta1**t)": "m * (1 - beta1**t)", "v / (1 - beta2**t)": "v * (1 - beta2**t)"},
+    ),
+    Misconception(
+        "betas swapped in the bias correction",
+        "m is an average with beta1 and is corrected with beta1; v goes with beta2.",
+        {"beta1**t": "beta2**t", "beta2**t": "beta1**t"},
+    ),
+    Misconception(
+        "power around 1 - beta in the bias correction",
+        "The correction is one minus beta to the power t, `1 - beta**t`, not `(1 - beta)**t`.",
+        {"1 - beta1**t": "(1 - beta1) ** t", "1 - beta2**t": "(1 - beta2) ** t"},
+    ),
+    Misconception(
+        "beta1 in the correction of v",
+        "v is an average with beta2, so it is corrected with beta2.",
+        {"beta2**t": "beta1**t"},
+    ),
+    Misconception(
+        "beta2 in the correction of m",
+        "m is an average with beta1, so it is corrected with beta1.",
+        {"beta1**t": "beta2**t"},
+    ),
+    Misconception(
+        "gradient doubled in place of squared",
+        "v averages `g**2`, the square; `2 * g` can be negative under the root.",
+        {"g**2": "2 * g"},
+    ),
+    Misconception(
+        "missing square",
+        "v averages the squared gradients, `g**2`; without the square it is m with another beta "
+        "and can be negative under the root.",
+        {"g**2": "g"},
+    ),
+    Misconception(
+        "absolute value in place of the square",
+        "v averages the squares of the gradients, not their sizes: the root is taken afterwards.",
+        {"g**2": "abs(g)"},
+    ),
+    Misconception(
+        "square of the averaged gradient",
+        "v averages g², not m²: where the gradient changes its sign the two differ most.",
+        {"g**2": "m**2"},
+    ),
+    Misconception(
+        "square around the factor as well",
+        "Only g is squared; (1 - beta2) is not.",
+        {"(1 - beta2) * g**2": "((1 - beta2) * g) ** 2"},
+    ),
+    Misconception(
+        "missing root",
+        "The step is divided by the root of v; without it a large gradient makes a tiny step.",
+        {"sqrt(vhat)": "vhat"},
+    ),
+    Misconception(
+        "epsilon inside the root",
+        "eps is added after the root. Inside it weighs sqrt(eps), far more than meant.",
+        {"sqrt(vhat) + eps": "sqrt(vhat + eps)"},
+    ),
+    Misconception(
+        "epsilon inside the correction",
+        "This is the shortened form that corrects the learning rate and adds eps to the root of "
+        "the uncorrected v: eps then weighs 1 / sqrt(1 - beta2^t) times more.",
+        {"sqrt(vhat) + eps": "sqrt(vhat) + eps / sqrt(1 - beta2**t)"},
+    ),
+    Misconception(
+        "epsilon outside the fraction",
+        "eps protects the division, so it is added to the denominator, not to the fraction.",
+        {STEP: "lr * (mhat / sqrt(vhat) + eps)"},
+    ),
+    Misconception(
+        "epsilon outside the denominator",
+        "Brackets are missing: eps belongs to the denominator, and here it is added to x.",
+        {f"x - {STEP}": "x - lr * mhat / sqrt(vhat) + eps"},
+    ),
+    Misconception(
+        "squared epsilon inside the root",
+        "eps is added after the root; sqrt(v + eps²) is another function of v.",
+        {"sqrt(vhat) + eps": "sqrt(vhat + eps**2)"},
+    ),
+    Misconception(
+        "epsilon as a lower bound",
+        "eps is added to the root; a maximum of the two is another function.",
+        {"sqrt(vhat) + eps": "maximum(sqrt(vhat), eps)"},
+    ),
+    Misconception(
+        "missing epsilon",
+        "Without eps a parameter whose gradient is always zero divides zero by zero.",
+        {"sqrt(vhat) + eps": "sqrt(vhat)"},
+    ),
+    Misconception(
+        "epsilon subtracted",
+        "eps is added to the root, to keep the denominator away from zero.",
+        {"sqrt(vhat) + eps": "sqrt(vhat) - eps"},
+    ),
+    Misconception(
+        "swapped betas",
+        "beta1 belongs to m, the average of the gradients, and beta2 to v, that of the squares.",
+        {"beta1": "beta2", "beta2": "beta1"},
+    ),
+    Misconception(
+        "opposite sign",
+        "The step is added where it should be subtracted, so it climbs.",
+        {f"x - {STEP}": f"x + {STEP}"},
+    ),
+    Misconception(
+        "gradient times the update",
+        "The gradient is already in m; multiplying the step by g once more takes its sign away.",
+        {STEP: f"({STEP}) * g"},
+    ),
+    Misconception(
+        "gradient in place of m",
+        "The step follows the newest gradient, as in RMSProp; Adam's follows the average m.",
+        {"lr * mhat": "lr * g"},
+    ),
+    Misconception(
+        "weights the wrong way round",
+        "beta is the weight of the old average and 1 - beta that of the new gradient.",
+        {
+            "beta1 * m + (1 - beta1) * g": "(1 - beta1) * m + beta1 * g",
+            "beta2 * v + (1 - beta2) * g**2": "(1 - beta2) * v + beta2 * g**2",
+        },
+    ),
+    Misconception(
+        "missing (1 - beta)",
+        "Both moments are averages: what is new enters with the weight 1 - beta.",
+        {"(1 - beta1) * g": "g", "(1 - beta2) * g**2": "g**2"},
+    ),
+    Misconception(
+        "missing (1 - beta1)",
+        "m is an average: the new gradient enters with the weight 1 - beta1.",
+        {"(1 - beta1) * g": "g"},
+    ),
+    Misconception(
+        "missing (1 - beta2)",
+        "v is an average: the new square enters with the weight 1 - beta2.",
+        {"(1 - beta2) * g**2": "g**2"},
+    ),
+    Misconception(
+        "old m used",
+        "The step uses the m that came in, not the one just computed.",
+        {"m / (1 - beta1**t)": "old_m / (1 - beta1**t)"},
+    ),
+    Misconception(
+        "old v used",
+        "The step uses the v that came in, not the one just computed.",
+        {"v / (1 - beta2**t)": "old_v / (1 - beta2**t)"},
+    ),
+    Misconception(
+        "corrected moments returned as the state",
+        "The next step needs m and v as they are; returned corrected, they are corrected again.",
+        {"x, m, v": "x, mhat, vhat"},
+    ),
+    Misconception(
+        "wrong order of the outputs",
+        "The new x comes first, then the state in the order of the parameters: m, v.",
+        {"x, m, v": "x, v, m"},
+    ),
+    Misconception(
+        "learning rate missing",
+        "The step doesn't depend on `lr`.",
+        {"lr * mhat": "mhat"},
+    ),
+    Misconception(
+        "step returned in place of x",
+        "The function returns the step; the new x is the old one minus that step.",
+        {f"x - {STEP}": STEP},
+    ),
+)
+
+adam = rule_question(
+    "adam",
+    rules.adam,
+    chapter=CHAPTER,
+    misconceptions=MISTAKES,
+    hints=(
+        "Two running averages: m of the gradients, v of their squares. Both start at zero, so "
+        "both are too small at first and are corrected before they are used.",
+        "m ← beta1 m + (1 - beta1) g, and v likewise with beta2 and g². Divide m by 1 - beta1^t "
+        "and v by 1 - beta2^t. The step is lr times corrected m over (root of corrected v, plus "
+        "eps).",
+        "`mhat = m / (1 - beta1**t)`, `vhat = ...`, `x = x - lr * mhat / (np.sqrt(vhat) + "
+        "eps)`, then `return x, m, v` - the moments uncorrected.",
+    ),
+    why=(
+        "m says where to go, the root of v how large gradients usually are; their ratio is "
+        "about 1 in size, so lr is about the length of a step. The state that is returned is "
+        "uncorrected: the correction belongs to one step only."
+    ),
+)
+
+adam_bug = rule_question(
+    "adam-bug",
+    rules.adam,
+    chapter=CHAPTER,
+    variable="adam_seen",
+    given=next(mistake for mistake in MISTAKES if mistake.name == "gradient times the update"),
+    misconceptions=[mistake for mistake in MISTAKES if mistake.name != "gradient times the update"],
+    hints=(
+        "Start left of the minimum, then right of it, and watch which way x goes.",
+        "The sign of the step has to be that of the average gradient. Which factor in the last "
+        "line takes the sign away?",
+        "In the line for `x`, `g` appears where it has no business: m contains the gradient "
+        "already.",
+    ),
+    why=(
+        "The step was multiplied by g once more. g times m is positive whenever the two agree, "
+        "so x could only ever move one way; and a step proportional to g gives up what dividing "
+        "by the root of v had gained."
+    ),
+)
+
+
+def _first_steps() -> str:
+    """Take Adam's first step for a tiny and a huge gradient."""
+    tiny, huge = (-rules.adam(0.0, g, 1, lr=0.01)[0] for g in (0.001, 1000.0))
+    return (
+        f"Run with lr = 0.01, the first step is {tiny:.5f} for g = 0.001 "
+        f"and {huge:.5f} for g = 1000."
+    )
+
+
+adam_first_step = ChoiceQuestion(
+    name="adam-first-step",
+    variable="first_step",
+    options={
+        "A": "A million times longer for g = 1000 than for g = 0.001.",
+        "B": "A thousand times longer for g = 1000.",
+        "C": "Practically the same for both, about lr.",
+        "D": "Shorter for g = 1000, because v is larger there.",
+    },
+    answer="C",
+    chapter=CHAPTER,
+    wrong={
+        "A": WrongValue(
+            "proportional to the gradient",
+            "That is gradient descent. Adam divides m by the root of v, and both scale with g.",
+        ),
+        "B": WrongValue(
+            "proportional to the root of the gradient",
+            "A factor of a thousand would be left if the root of v grew like the root of |g|; v "
+            "holds squares, so its root grows like |g|.",
+        ),
+        "D": WrongValue(
+            "numerator forgotten",
+            "v is larger, and so is m: the step is their ratio.",
+        ),
+    },
+    seen=_first_steps,
+    hints=(
+        "Put t = 1 and zero moments into the formulas before any number.",
+        "At t = 1 the corrected m is g and the corrected v is g².",
+        "So the step is lr g / (|g| + eps). What does that make of 0.001, and of 1000?",
+    ),
+    why=(
+        "At the first step corrected m is g and the root of corrected v is |g|: only the sign "
+        "is left."
+    ),
+)
+
+QUESTIONS = (adam, adam_bug, adam_first_step)
