@@ -30,6 +30,7 @@ __all__ = [
     "log_softmax",
     "maximum",
     "namespace",
+    "on_device",
     "sigmoid",
     "sign",
     "sin",
@@ -281,6 +282,17 @@ def is_finite(x: Any) -> bool:
 def to_numpy(x: Any) -> np.ndarray:
     """x as a NumPy array on the CPU, whatever it was."""
     return x.detach().cpu().numpy() if _kind(x) == "torch" else np.asarray(x)
+
+
+def on_device(values: list[Any], device: str) -> list[Any]:
+    """The values as torch tensors on a device such as "cpu" or "cuda".
+
+    Raises ValueError for a device that isn't there, ImportError without torch.
+    """
+    torch = _torch()
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device is {device!r}, but torch finds no CUDA device; use device='cpu'")
+    return [torch.as_tensor(value, device=device) for value in values]
 
 
 def _tensors(*values: Any) -> list[Any]:

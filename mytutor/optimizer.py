@@ -72,14 +72,22 @@ class Optimizer:
         settings = "".join(f", {name}={value!r}" for name, value in self.hyperparameters.items())
         return f"Optimizer({self.rule.__name__}{settings})"
 
-    def init(self, params: Sequence[Any]) -> State:
+    def init(self, params: Sequence[Any], **initial: float) -> State:
         """State before the first step: every slot of the rule at its initial value.
 
-        Raises TypeError when params is no list of floating-point arrays.
+        ``initial`` overrides values of the rule, as in ``init(params, s=0.1)``. Raises TypeError
+        for a slot that the rule doesn't have or when params is no list of floating-point arrays.
         """
         _check_params(params)
-        initial = trace.state(self.rule).values()
-        return State(0, tuple(tuple(fill_like(x, value) for value in initial) for x in params))
+        slots = trace.state(self.rule)
+        for name in initial:
+            if name not in slots:
+                names = ", ".join(slots) or "none"
+                raise TypeError(
+                    f"rule {self.rule.__name__!r} has no state {name!r}; it has: {names}"
+                )
+        values = {**slots, **initial}.values()
+        return State(0, tuple(tuple(fill_like(x, value) for value in values) for x in params))
 
     def update(
         self, params: Sequence[Any], grads: Sequence[Any], state: State

@@ -156,3 +156,10 @@ def test_a_state_of_other_params_is_refused():
 
 def test_prints_as_it_is_written():
     assert repr(Optimizer(momentum, lr=0.1)) == "Optimizer(momentum, lr=0.1, mu=0.9)"
+
+
+def test_initial_values_of_the_state_can_be_given():
+    state = Optimizer(adagrad).init(X, s=0.1)
+    np.testing.assert_array_equal(state.slots[1][0], np.full(4, 0.1))
+    with pytest.raises(TypeError, match="rule 'adagrad' has no state 'v'; it has: s"):
+        Optimizer(adagrad).init(X, v=0.1)

@@ -45,7 +45,9 @@ def test_latex_of_adam_is_the_papers_algorithm():
     assert "\n" not in formula
     assert r"m_{t} &= \beta_{1} m_{t-1} + \left(1 - \beta_{1}\right) g_{t}" in formula
     assert r"\hat{v}_{t} &= \frac{v_{t}}{1 - \beta_{2}^{t}}" in formula
-    assert r"x_{t} &= x_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}} + \varepsilon}" in formula
+    assert (
+        r"x_{t} &= x_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}} + \varepsilon}" in formula
+    )
 
 
 def test_show_gives_formula_and_source_from_the_library():

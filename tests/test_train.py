@@ -7,7 +7,23 @@ from mytutor.network import initialize, mlp
 from mytutor.optimizer import Optimizer
 from mytutor.rules import adam, momentum, sgd
 from mytutor.surfaces import quadratic, rosenbrock
-from mytutor.train import Diverged, descend, train
+from mytutor.train import (
+    Diverged,
+    ExponentialAverage,
+    History,
+    ReduceOnPlateau,
+    Snapshots,
+    StochasticWeightAverage,
+    Trained,
+    checkpoint_every,
+    descend,
+    early_stopping,
+    hold_out,
+    load_checkpoint,
+    range_test,
+    save_checkpoint,
+    train,
+)
 
 DATA = digits()
 
@@ -123,3 +139,165 @@ def test_impossible_descents_are_refused():
         descend(sgd, rosenbrock.gradient, (float("nan"), 0.0), 3)
     with pytest.raises(TypeError, match="has no hyperparameter 'momentum'; it has: lr"):
         descend(sgd, rosenbrock.gradient, (0.0, 0.0), 3, momentum=0.9)
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_last_bit(tmp_path):
+    whole = train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=4)
+    half = train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=2)
+    save_checkpoint(tmp_path / "half.npz", half)
+    loaded = load_checkpoint(tmp_path / "half.npz")
+    resumed = train(mlp(1), fresh(99), Optimizer(adam), DATA, epochs=4, resume=loaded)
+    assert resumed.history == whole.history
+    assert resumed.state.t == whole.state.t
+    for x, y in zip(resumed.params, whole.params, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_checkpoints_keep_dtypes_and_refuse_what_they_are_not(tmp_path):
+    trained = train(
+        mlp(1),
+        fresh(dtype=np.float32),
+        Optimizer(momentum),
+        digits(dtype=np.float32),
+        epochs=1,
+        after_epoch=[checkpoint_every(tmp_path / "c.npz")],
+    )
+    loaded = load_checkpoint(tmp_path / "c.npz")
+    assert loaded.params[0].dtype == loaded.state.slots[0][0].dtype == np.float32
+    assert loaded.history == trained.history
+    with pytest.raises(FileNotFoundError, match="no checkpoint at"):
+        load_checkpoint(tmp_path / "missing.npz")
+    (tmp_path / "text.npz").write_text("hello")
+    with pytest.raises(ValueError, match="is no checkpoint of mytutor"):
+        load_checkpoint(tmp_path / "text.npz")
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    with pytest.raises(ValueError, match="is no checkpoint of mytutor"):
+        load_checkpoint(tmp_path / "other.npz")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.npz", "other.npz", "text.npz"]
+    with pytest.raises(ValueError, match="epochs is 0"):
+        checkpoint_every(tmp_path / "c.npz", 0)
+
+
+def test_early_stopping_ends_after_so_many_epochs_without_a_better_score():
+    stop = early_stopping(2)
+    scores = [0.5, 0.7, 0.6, 0.65, 0.9]
+    ended = [stop(Trained([], None, History([], [], scores[:n]))) for n in range(1, 6)]
+    assert ended == [False, False, False, True, False]
+    trained = train(
+        mlp(1), fresh(), Optimizer(adam, lr=0.01), DATA, epochs=60, after_epoch=[early_stopping(3)]
+    )
+    scores = trained.history.test_accuracy
+    assert len(scores) < 60
+    assert max(scores) == scores[-4]
+
+
+@pytest.mark.parametrize("threshold", [1e-4, 0.1])
+def test_plateau_reduces_when_torch_does(threshold):
+    losses = [1.0, 0.9, 0.89, 0.889, 0.9, 0.88, 0.7, 0.71, 0.7, 0.7, 0.7, 0.2, 0.3, 0.3, 0.3]
+    ours = ReduceOnPlateau(0.5, factor=0.3, patience=2, threshold=threshold, low=0.01)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.3, patience=2, threshold=threshold, min_lr=0.01
+    )
+    for loss in losses * 2:
+        ours.observe(loss)
+        theirs.step(loss)
+        assert ours(1) == pytest.approx(optimizer.param_groups[0]["lr"])
+
+
+def test_plateau_is_schedule_and_callback_at_once():
+    plateau = ReduceOnPlateau(0.5, factor=0.5, patience=0, threshold=0.5)
+    train(mlp(1), fresh(), Optimizer(sgd, lr=plateau), DATA, epochs=6, after_epoch=[plateau])
+    assert plateau(1) < 0.5
+    assert repr(plateau).startswith("ReduceOnPlateau(now 0.")
+
+
+def test_averages_are_the_means_that_they_claim():
+    steps, epochs = ExponentialAverage(0.9), StochasticWeightAverage(start=2)
+    passed_steps, passed_epochs = [], []
+    train(
+        mlp(1),
+        fresh(),
+        Optimizer(sgd, lr=0.1),
+        DATA,
+        epochs=3,
+        after_step=[steps, lambda now: passed_steps.append(now.params[0])],
+        after_epoch=[epochs, lambda now: passed_epochs.append(now.params[0])],
+    )
+    np.testing.assert_allclose(epochs.params[0], np.mean(passed_epochs[1:], axis=0), rtol=1e-12)
+    model = torch.nn.Linear(32, 64, bias=False, dtype=torch.float64)
+    swa = torch.optim.swa_utils.AveragedModel(model)
+    for weights in passed_epochs[1:]:
+        model.weight.data = torch.tensor(weights)
+        swa.update_parameters(model)
+    np.testing.assert_allclose(epochs.params[0], swa.module.weight.detach().numpy(), rtol=1e-12)
+    weights = 0.9 ** np.arange(len(passed_steps))[::-1]
+    mean = np.tensordot(weights / weights.sum(), np.array(passed_steps), 1)
+    np.testing.assert_allclose(steps.params[0], mean, rtol=1e-9)
+    assert ExponentialAverage().params == []
+
+
+def test_snapshots_predict_together():
+    snapshots = Snapshots(every=2)
+    with pytest.raises(ValueError, match="no snapshot yet"):
+        snapshots.predict(mlp(1), DATA.x_test)
+    train(mlp(1), fresh(), Optimizer(adam, lr=0.005), DATA, epochs=5, after_epoch=[snapshots])
+    assert len(snapshots.members) == 2
+    right = (snapshots.predict(mlp(1), DATA.x_test) == DATA.y_test).mean()
+    assert right > 0.85
+
+
+def test_range_test_rises_until_the_loss_explodes():
+    found = range_test(mlp(1), fresh(), sgd, DATA, low=1e-3, high=1e3, steps=120)
+    assert len(found.rates) == len(found.losses) < 120
+    np.testing.assert_allclose(found.rates[1:] / found.rates[:-1], 1e6 ** (1 / 119))
+    assert found.losses[-1] > 2 * found.losses.min()
+    calm = range_test(mlp(1), fresh(), adam, DATA, low=1e-6, high=1e-5, steps=7, beta1=0.5)
+    assert len(calm.losses) == 7
+
+
+def test_hold_out_splits_the_training_rows_alone():
+    split = hold_out(DATA, fraction=0.25)
+    assert len(split.x_test) == round(0.25 * len(DATA.x_train))
+    rows = np.concatenate([split.x_train, split.x_test])
+    assert sorted(map(tuple, rows)) == sorted(map(tuple, DATA.x_train))
+    for fraction in (0, 1, 1e-9):
+        with pytest.raises(ValueError, match="expected both parts non-empty"):
+            hold_out(DATA, fraction=fraction)
+
+
+def test_history_is_a_table():
+    history = train(mlp(1), fresh(), Optimizer(sgd), DATA, epochs=2).history
+    rows = history.rows()
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert rows[1]["loss"] == history.epoch_loss[1]
+
+
+def test_a_device_means_torch_tensors_there():
+    ours = train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1)
+    theirs = train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1, device="cpu")
+    assert isinstance(theirs.params[0], torch.Tensor)
+    np.testing.assert_allclose(ours.history.step_loss, theirs.history.step_loss, rtol=1e-9)
+    if torch.cuda.is_available():
+        cuda = train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1, device="cuda")
+        np.testing.assert_allclose(ours.history.step_loss, cuda.history.step_loss, rtol=1e-6)
+    else:
+        with pytest.raises(ValueError, match="device is 'cuda', but torch finds no CUDA device"):
+            train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1, device="cuda")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: early_stopping(0), "patience is 0"),
+        (lambda: ReduceOnPlateau(0.1, factor=1.0), "factor is 1.0"),
+        (lambda: ReduceOnPlateau(0.1, patience=-1), "patience is -1"),
+        (lambda: ExponentialAverage(1.0), "decay is 1.0"),
+        (lambda: StochasticWeightAverage(0), "start is 0"),
+        (lambda: Snapshots(0), "every is 0"),
+        (lambda: range_test(mlp(1), fresh(), sgd, DATA, low=1.0, high=0.1), "expected 0 < low"),
+    ],
+)
+def test_impossible_settings_are_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor.arrays import on_device
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network, accuracy
 from mytutor.optimizer import NonFiniteGradient, Optimizer, State
 
-__all__ = ["Diverged", "History", "Trained", "descend", "train"]
+__all__ = ["Diverged", "History", "Trained", "descend", "hold_out", "train"]
 
 
 @dataclass
@@ -22,6 +23,14 @@ class History:
     step_loss: list[float] = field(default_factory=list)
     epoch_loss: list[float] = field(default_factory=list)
     test_accuracy: list[float] = field(default_factory=list)
+
+    def rows(self) -> list[dict[str, float]]:
+        """A table: one row an epoch, with its number, mean loss and test accuracy."""
+        pairs = zip(self.epoch_loss, self.test_accuracy, strict=True)
+        return [
+            {"epoch": epoch, "loss": loss, "test_accuracy": right}
+            for epoch, (loss, right) in enumerate(pairs, start=1)
+        ]
 
     def __repr__(self) -> str:
         if not self.epoch_loss:
@@ -38,6 +47,9 @@ class Trained(NamedTuple):
     params: list[Any]
     state: State
     history: History
+
+
+Callback = Callable[[Trained], Any]
 
 
 class Diverged(FloatingPointError):
@@ -88,18 +100,28 @@ def train(
     batch_size: int = 32,
     seed: int = 0,
     progress: bool = False,
+    after_step: Sequence[Callback] = (),
+    after_epoch: Sequence[Callback] = (),
+    resume: Trained | None = None,
+    device: str | None = None,
 ) -> Trained:
     """Train on shuffled minibatches; the same seed gives the same run to the last bit.
 
-    ``progress`` shows a bar with the loss. Raises ValueError for fewer than 1 epoch, an empty data
-    set or a batch size below 1, and Diverged when a gradient is no longer finite.
+    ``progress`` shows a bar with the loss. Callbacks are given the ``Trained`` so far; one that is
+    called after an epoch ends the training by returning True. ``resume`` goes on from an earlier
+    outcome (``params`` is then ignored) up to ``epochs`` in all, exactly as if it hadn't stopped.
+    ``device`` such as "cpu" or "cuda" runs on torch tensors there. Raises ValueError for fewer than
+    1 epoch, an empty data set, a batch size below 1 or a device that isn't there, and Diverged when
+    a gradient is no longer finite.
 
     Source: Goodfellow, Bengio & Courville (2016), Algorithm 8.1.
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; expected at least 1")
-    params, state, history = list(params), optimizer.init(params), History()
-    for epoch in _bar(range(epochs), history, progress):
+    if device is not None:
+        params, data = on_device(list(params), device), Dataset(*on_device(list(data), device))
+    params, state, history = _begin(params, optimizer, resume)
+    for epoch in _bar(range(len(history.epoch_loss), epochs), history, progress):
         # A generator of its own for each epoch: the fifth is the same whether or not the first
         # four were run in this process.
         rng = np.random.default_rng([seed, epoch])
@@ -113,9 +135,40 @@ def train(
                 params, state = optimizer.update(params, grads, state)
             except NonFiniteGradient as error:
                 raise _diverged(optimizer, params, history) from error
+            for callback in after_step:
+                callback(Trained(params, state, history))
         history.epoch_loss.append(float(np.mean(history.step_loss[done:])))
         history.test_accuracy.append(accuracy(network, params, data.x_test, data.y_test))
+        asked_to_stop = [callback(Trained(params, state, history)) for callback in after_epoch]
+        if any(asked_to_stop):
+            break
     return Trained(params, state, history)
+
+
+def hold_out(data: Dataset, *, fraction: float = 0.2, seed: int = 0) -> Dataset:
+    """The training rows alone, split anew: its test part is a validation set.
+
+    Raises ValueError for a fraction outside (0, 1) or one that leaves a part empty.
+
+    Source: Goodfellow, Bengio & Courville (2016), Section 5.3.
+    """
+    rows = len(data.x_train)
+    held = round(fraction * rows) if 0 < fraction < 1 else 0
+    if not 0 < held < rows:
+        raise ValueError(f"fraction is {fraction!r} of {rows} rows; expected both parts non-empty")
+    order = np.random.default_rng(seed).permutation(rows)
+    kept, out = order[held:], order[:held]
+    return Dataset(data.x_train[kept], data.y_train[kept], data.x_train[out], data.y_train[out])
+
+
+def _begin(
+    params: Sequence[Any], optimizer: Any, resume: Trained | None
+) -> tuple[list[Any], Any, History]:
+    if resume is None:
+        return list(params), optimizer.init(params), History()
+    done = resume.history
+    history = History([*done.step_loss], [*done.epoch_loss], [*done.test_accuracy])
+    return list(resume.params), resume.state, history
 
 
 def _diverged(optimizer: Optimizer, params: list[Any], history: History) -> Diverged:

@@ -1,0 +1,27 @@
+"""The loop and what belongs to it: history, checkpoints, averages, early stopping, range test."""
+
+from mytutor.train.averaging import ExponentialAverage, Snapshots, StochasticWeightAverage
+from mytutor.train.checkpoint import checkpoint_every, load_checkpoint, save_checkpoint
+from mytutor.train.loop import Callback, Diverged, History, Trained, descend, hold_out, train
+from mytutor.train.rates import RangeTest, range_test
+from mytutor.train.stopping import ReduceOnPlateau, early_stopping
+
+__all__ = [
+    "Callback",
+    "Diverged",
+    "ExponentialAverage",
+    "History",
+    "RangeTest",
+    "ReduceOnPlateau",
+    "Snapshots",
+    "StochasticWeightAverage",
+    "Trained",
+    "checkpoint_every",
+    "descend",
+    "early_stopping",
+    "hold_out",
+    "load_checkpoint",
+    "range_test",
+    "save_checkpoint",
+    "train",
+]

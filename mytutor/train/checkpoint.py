@@ -1,0 +1,90 @@
+"""Save a run and go on with it later, exactly."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mytutor.arrays import to_numpy
+from mytutor.optimizer import State
+from mytutor.train.loop import History, Trained
+
+__all__ = ["checkpoint_every", "load_checkpoint", "save_checkpoint"]
+
+FORMAT = 1
+
+
+def save_checkpoint(path: str | os.PathLike[str], trained: Trained) -> None:
+    """Write parameters, optimizer state and history to one .npz file, replacing it whole or not.
+
+    Tensors are stored as arrays. Raises TypeError for a state that isn't that of an ``Optimizer``.
+
+    Source: the file format is NumPy's own; nothing in it is pickled.
+    """
+    if not isinstance(trained.state, State):
+        found = type(trained.state).__name__
+        raise TypeError(f"the state is a {found}; only that of an Optimizer can be saved")
+    arrays: dict[str, Any] = {
+        "format": FORMAT,
+        "t": trained.state.t,
+        "step_loss": trained.history.step_loss,
+        "epoch_loss": trained.history.epoch_loss,
+        "test_accuracy": trained.history.test_accuracy,
+    }
+    for i, (x, slots) in enumerate(zip(trained.params, trained.state.slots, strict=True)):
+        arrays[f"param_{i}"] = to_numpy(x)
+        for j, slot in enumerate(slots):
+            arrays[f"slot_{i}_{j}"] = to_numpy(slot)
+    path = Path(path)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Trained:
+    """What ``save_checkpoint`` wrote, for ``train(..., resume=...)``.
+
+    Raises FileNotFoundError when there is none and ValueError for another kind of file.
+
+    Source: the file format is NumPy's own; nothing in it is pickled.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        known = int(arrays["format"]) == FORMAT
+    except FileNotFoundError:
+        raise FileNotFoundError(f"no checkpoint at {os.fspath(path)!r}") from None
+    except (ValueError, KeyError, OSError, TypeError, AttributeError) as error:
+        raise ValueError(f"{os.fspath(path)!r} is no checkpoint of mytutor: {error}") from error
+    if not known:
+        raise ValueError(f"{os.fspath(path)!r} has format {arrays['format']}; expected {FORMAT}")
+    count = sum(name.startswith("param_") for name in arrays)
+    width = sum(name.startswith("slot_0_") for name in arrays)
+    params = [arrays[f"param_{i}"] for i in range(count)]
+    slots = tuple(tuple(arrays[f"slot_{i}_{j}"] for j in range(width)) for i in range(count))
+    history = History(*(arrays[n].tolist() for n in ("step_loss", "epoch_loss", "test_accuracy")))
+    return Trained(params, State(int(arrays["t"]), slots), history)
+
+
+def checkpoint_every(path: str | os.PathLike[str], epochs: int = 1) -> Any:
+    """A callback after each epoch that saves every so many epochs.
+
+    Raises ValueError for fewer than 1 epoch.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs is {epochs!r}; expected at least 1")
+
+    def save(trained: Trained) -> None:
+        if len(trained.history.epoch_loss) % epochs == 0:
+            save_checkpoint(path, trained)
+
+    return save

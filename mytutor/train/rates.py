@@ -1,0 +1,72 @@
+"""The learning-rate range test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mytutor.datasets import Dataset, minibatches
+from mytutor.network import Network
+from mytutor.optimizer import NonFiniteGradient, Optimizer
+
+__all__ = ["RangeTest", "range_test"]
+
+
+class RangeTest(NamedTuple):
+    """Learning rates, rising from step to step, and the loss seen before each step."""
+
+    rates: np.ndarray
+    losses: np.ndarray
+
+
+def range_test(
+    network: Network,
+    params: Sequence[Any],
+    rule: Callable[..., Any],
+    data: Dataset,
+    *,
+    low: float = 1e-5,
+    high: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    seed: int = 0,
+    **hyperparameters: float,
+) -> RangeTest:
+    """Train while the rate grows geometrically from low to high; end early when the loss explodes.
+
+    It ends when a gradient is no longer finite or the loss exceeds four times the smallest so far
+    (as fastai does). Raises ValueError unless 0 < low < high and there are at least 2 steps.
+
+    Source: Smith (2017), Section 3.3, where the rate grows along a straight line.
+    """
+    if not (0 < low < high < math.inf and steps >= 2):
+        raise ValueError(
+            f"low, high, steps are {low!r}, {high!r}, {steps!r}; "
+            "expected 0 < low < high and at least 2 steps"
+        )
+    rates = np.geomspace(low, high, steps)
+    optimizer = Optimizer(rule, **hyperparameters, lr=lambda t: float(rates[t - 1]))
+    params, state = list(params), optimizer.init(params)
+    losses: list[float] = []
+    for x, y in _endless(data, batch_size, seed):
+        with np.errstate(all="ignore"):
+            loss, grads = network.loss_and_gradient(params, x, y)
+        losses.append(float(loss))
+        if len(losses) == steps or not losses[-1] <= 4 * min(losses):
+            break
+        try:
+            params, state = optimizer.update(params, grads, state)
+        except NonFiniteGradient:
+            break
+    return RangeTest(rates[: len(losses)], np.array(losses))
+
+
+def _endless(data: Dataset, batch_size: int, seed: int) -> Any:
+    epoch = 0
+    while True:
+        rng = np.random.default_rng([seed, epoch])
+        yield from minibatches(rng, data.x_train, data.y_train, batch_size)
+        epoch += 1
