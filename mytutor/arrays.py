@@ -25,6 +25,7 @@ __all__ = [
     "is_finite",
     "is_floating",
     "is_integer",
+    "like",
     "log",
     "log1p",
     "log_softmax",
@@ -231,6 +232,19 @@ def stack(rows: Any) -> Any:
     if kind == "sympy":
         return np.array(rows, dtype=object)
     return np.stack(np.broadcast_arrays(*rows))
+
+
+def concatenate(parts: Any) -> Any:
+    """Join arrays of one kind along their first axis."""
+    parts = list(parts)
+    return _torch().cat(parts) if namespace(*parts) == "torch" else np.concatenate(parts)
+
+
+def like(x: Any, values: Any) -> Any:
+    """Numbers or a NumPy array as an array of x's kind, dtype and device."""
+    if _kind(x) == "torch":
+        return _torch().as_tensor(values, dtype=x.dtype, device=x.device)
+    return np.asarray(values, dtype=x.dtype)
 
 
 def amax(x: Any, axis: int) -> Any:
