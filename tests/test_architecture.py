@@ -12,15 +12,18 @@ PACKAGE = Path(__file__).parents[1] / "mytutor"
 # The digit is the layer; a module imports only smaller digits.
 LAYERS = {
     "arrays": 0,
+    "fans": 0,
     "rules": 1,
     "initializers": 1,
     "layers": 1,
     "losses": 1,
     "surfaces": 1,
     "datasets": 1,
+    "scaling": 1,
     "optimizer": 3,
     "trace": 2,
     "network": 2,
+    "pretraining": 3,
     "train": 4,
     "plots": 5,
     "checking": 5,
