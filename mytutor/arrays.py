@@ -241,10 +241,11 @@ def concatenate(parts: Any) -> Any:
 
 
 def like(x: Any, values: Any) -> Any:
-    """Numbers or a NumPy array as an array of x's kind, dtype and device."""
+    """Numbers as an array of x's kind and device, and of its dtype unless those are integers."""
+    dtype = None if is_integer(x) else x.dtype
     if _kind(x) == "torch":
-        return _torch().as_tensor(values, dtype=x.dtype, device=x.device)
-    return np.asarray(values, dtype=x.dtype)
+        return _torch().as_tensor(values, dtype=dtype, device=x.device)
+    return np.asarray(values, dtype=dtype)
 
 
 def amax(x: Any, axis: int) -> Any:

@@ -307,9 +307,16 @@ def javascript(rule: Callable[..., Any]) -> str:
 
 
 def javascript_surface(surface: Any) -> str:
-    """A surface as a JavaScript object ``{value, gradient}`` of functions (x, y)."""
+    """A surface of two variables as a JavaScript object ``{value, gradient}`` of functions (x, y).
+
+    Raises ValueError for a surface of more variables.
+    """
     import sympy
 
+    if len(surface.box) != 2:
+        raise ValueError(
+            f"{surface.name} is a surface of {len(surface.box)} variables; expected two, x and y"
+        )
     with sympy.evaluate(False):
         point = np.array(sympy.symbols("x y"), dtype=object)
         value = javascript_expression(sympy.sympify(surface.value(point)))

@@ -89,3 +89,15 @@ def test_questions_about_arrays_have_one_answer_on_both_libraries():
         np.testing.assert_array_equal(arrays.to_numpy(arrays.amax(make([[1, 5]]), 1)), [[5]])
     assert not arrays.is_floating([1.0])
     assert not arrays.is_finite(np.array([np.nan]))
+
+
+def test_arrays_are_joined_and_numbers_made_like_others():
+    for make in (np.array, torch.tensor):
+        joined = arrays.concatenate([make([1.0, 2.0]), make([3.0])])
+        assert type(joined) is type(make([1.0]))
+        np.testing.assert_array_equal(arrays.to_numpy(joined), [1, 2, 3])
+        made = arrays.like(joined, np.array([[0.5, 1.5]]))
+        assert made.dtype == joined.dtype
+        assert type(made) is type(joined)
+        np.testing.assert_array_equal(arrays.to_numpy(made), [[0.5, 1.5]])
+        np.testing.assert_array_equal(arrays.to_numpy(arrays.like(make([1]), [0.5])), [0.5])
