@@ -17,6 +17,7 @@ LAYERS = {
     "initializers": 1,
     "layers": 1,
     "losses": 1,
+    "clipping": 1,
     "surfaces": 1,
     "datasets": 1,
     "scaling": 1,
