@@ -15,7 +15,6 @@ import numpy as np
 __all__ = [
     "amax",
     "clip",
-    "convert",
     "cos",
     "erf",
     "exp",
@@ -263,13 +262,6 @@ def fill_like(x: Any, value: float) -> Any:
 def full(x: Any, shape: tuple[int, ...], value: float) -> Any:
     """An array of that shape and of x's kind, dtype and device, filled with one value."""
     return x.new_full(shape, value) if _kind(x) == "torch" else np.full(shape, value, x.dtype)
-
-
-def convert(values: np.ndarray, x: Any) -> Any:
-    """A NumPy array as an array of x's kind, dtype and device."""
-    if _kind(x) == "torch":
-        return _torch().as_tensor(values, dtype=x.dtype, device=x.device)
-    return np.asarray(values, dtype=x.dtype)
 
 
 def is_floating(x: Any) -> bool:

@@ -41,8 +41,9 @@ class BatchNormCache(NamedTuple):
     biased one, which divides by ``rows``, the number of values a channel has in the batch.
     """
 
-    normalized: Any
+    centered: Any
     scale: Any
+    deviation: Any
     mean: Any
     variance: Any
     rows: int
@@ -70,9 +71,11 @@ def batch_norm(x: Any, gamma: Any, beta: Any, *, eps: float = 1e-5) -> tuple[Any
     centered = x - _per_channel(mean, x)
     variance = (centered**2).mean(axes)
     deviation = sqrt(variance + eps)
-    normalized = centered / _per_channel(deviation, x)
-    y = normalized * _per_channel(gamma, x) + _per_channel(beta, x)
-    return y, BatchNormCache(normalized, gamma / deviation, mean, variance, rows)
+    # One product instead of a division by the deviation and a product with gamma.
+    scale = gamma / deviation
+    y = centered * _per_channel(scale, x)
+    y += _per_channel(beta, x)
+    return y, BatchNormCache(centered, scale, deviation, mean, variance, rows)
 
 
 def batch_norm_backward(dy: Any, cache: BatchNormCache) -> tuple[Any, Any, Any]:
@@ -83,14 +86,14 @@ def batch_norm_backward(dy: Any, cache: BatchNormCache) -> tuple[Any, Any, Any]:
 
     Source: Ioffe & Szegedy (2015), Section 3, the chain rule after Algorithm 1, simplified.
     """
-    normalized = cache.normalized
-    check_gradient(dy, normalized.shape)
+    centered, rows = cache.centered, cache.rows
+    check_gradient(dy, centered.shape)
     axes = _over_batch(dy)
-    dgamma, dbeta = (dy * normalized).sum(axes), dy.sum(axes)
+    dgamma, dbeta = (dy * centered).sum(axes) / cache.deviation, dy.sum(axes)
     # In place, so that the batch is read and written as seldom as can be.
-    dx = normalized * _per_channel(-dgamma / cache.rows, dy)
+    dx = centered * _per_channel(-dgamma / (rows * cache.deviation), dy)
     dx += dy
-    dx -= _per_channel(dbeta / cache.rows, dy)
+    dx -= _per_channel(dbeta / rows, dy)
     dx *= _per_channel(cache.scale, dy)
     return dx, dgamma, dbeta
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.arrays import convert
+from mytutor.arrays import like
 from mytutor.layers._checks import check_arrays, check_gradient, check_setting
 
 __all__ = ["dropout", "dropout_backward"]
@@ -26,8 +26,7 @@ def dropout(x: Any, *, rng: np.random.Generator, rate: float = 0.5) -> tuple[Any
     check_setting(0 <= rate < 1, "rate", rate, "the probability to drop, from 0 to below 1")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is {rng!r}; expected a generator such as np.random.default_rng(0)")
-    keep = (rng.random(tuple(x.shape)) >= rate) / (1 - rate)
-    mask = convert(keep, x)
+    mask = like(x, (rng.random(tuple(x.shape)) >= rate) / (1 - rate))
     return x * mask, mask
 
 
