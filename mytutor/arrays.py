@@ -15,7 +15,6 @@ import numpy as np
 __all__ = [
     "amax",
     "clip",
-    "convert",
     "cos",
     "erf",
     "exp",
@@ -25,6 +24,7 @@ __all__ = [
     "is_finite",
     "is_floating",
     "is_integer",
+    "like",
     "log",
     "log1p",
     "log_softmax",
@@ -234,6 +234,20 @@ def stack(rows: Any) -> Any:
     return np.stack(np.broadcast_arrays(*rows))
 
 
+def concatenate(parts: Any) -> Any:
+    """Join arrays of one kind along their first axis."""
+    parts = list(parts)
+    return _torch().cat(parts) if namespace(*parts) == "torch" else np.concatenate(parts)
+
+
+def like(x: Any, values: Any) -> Any:
+    """Numbers as an array of x's kind and device, and of its dtype unless those are integers."""
+    dtype = None if is_integer(x) else x.dtype
+    if _kind(x) == "torch":
+        return _torch().as_tensor(values, dtype=dtype, device=x.device)
+    return np.asarray(values, dtype=dtype)
+
+
 def amax(x: Any, axis: int) -> Any:
     """Maximum along one axis, which is kept with length one."""
     return x.amax(axis, keepdim=True) if _kind(x) == "torch" else x.max(axis, keepdims=True)
@@ -249,13 +263,6 @@ def fill_like(x: Any, value: float) -> Any:
 def full(x: Any, shape: tuple[int, ...], value: float) -> Any:
     """An array of that shape and of x's kind, dtype and device, filled with one value."""
     return x.new_full(shape, value) if _kind(x) == "torch" else np.full(shape, value, x.dtype)
-
-
-def convert(values: np.ndarray, x: Any) -> Any:
-    """A NumPy array as an array of x's kind, dtype and device."""
-    if _kind(x) == "torch":
-        return _torch().as_tensor(values, dtype=x.dtype, device=x.device)
-    return np.asarray(values, dtype=x.dtype)
 
 
 def is_floating(x: Any) -> bool:

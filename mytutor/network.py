@@ -1,27 +1,61 @@
-"""Layers in a row: forward, explicit backward, and a check of any gradient."""
+"""Layers in a row: forward, explicit backward, and a check of any gradient.
+
+Settings are bound to a layer by ``functools.partial``. A network with batch norm or dropout is two
+networks over the same parameters: the one that is trained, and the one that ``inference_network``
+makes of it, with fixed statistics for batch norm and without dropout.
+
+>>> training = Network((dense, batch_norm, relu, partial(dropout, rng=rng, rate=0.2), dense))
+>>> inference = inference_network(training, population_statistics(training, params, batches))
+
+To follow the statistics while training instead, keep them beside the parameters:
+
+>>> output, caches = training.forward(params, x)
+>>> statistics = update_statistics(statistics, caches)
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mytutor.initializers import he_normal
-from mytutor.layers import dense, relu
+from mytutor.layers import (
+    BatchNormCache,
+    batch_norm,
+    batch_norm_inference,
+    dense,
+    dropout,
+    relu,
+    update_running,
+)
 from mytutor.losses import softmax_cross_entropy
 
-__all__ = ["Network", "accuracy", "gradient_check", "initialize", "mlp", "numerical_gradient"]
+__all__ = [
+    "Network",
+    "accuracy",
+    "gradient_check",
+    "inference_network",
+    "initialize",
+    "mlp",
+    "numerical_gradient",
+    "population_statistics",
+    "update_statistics",
+]
 
 Layer = Callable[..., Any]
+Statistics = list[tuple[Any, Any]]
 
 
 class Network(NamedTuple):
     """Layers in a row and the loss at their end; the parameters are a list of arrays beside it.
 
-    A layer is a function beside which, in its module or notebook, ``<name>_backward`` is defined.
+    A layer is a function beside which, in its module or notebook, ``<name>_backward`` is defined;
+    ``functools.partial(layer, setting=...)`` is a layer with that setting.
     """
 
     layers: tuple[Layer, ...]
@@ -42,12 +76,20 @@ class Network(NamedTuple):
     def backward(self, dy: Any, caches: Sequence[Any]) -> list[Any]:
         """Gradients of all parameters, in their order, from the gradient of the output.
 
+        Raises ValueError for a layer without backward function or one that returns more or fewer
+        gradients than the layer has parameters.
+
         Source: Rumelhart, Hinton & Williams (1986), Equations (4) to (7).
         """
         grads: list[Any] = []
         for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
             back = _backward(layer)(dy, cache)
             dy, *group = back if isinstance(back, tuple) else (back,)
+            if len(group) != _parameter_count(layer):
+                raise ValueError(
+                    f"{_name(layer)}_backward returns dx and {len(group)} more gradients; "
+                    f"expected {_parameter_count(layer)}, one for each parameter of the layer"
+                )
             grads = [*group, *grads]
         return grads
 
@@ -98,6 +140,78 @@ def initialize(
     return params
 
 
+def inference_network(network: Network, statistics: Sequence[tuple[Any, Any]] = ()) -> Network:
+    """The network for use after training: the same parameters, batch norm fixed, dropout left out.
+
+    ``statistics`` has a (mean, variance) for every batch norm, in their order, from
+    ``population_statistics`` or ``update_statistics``. Raises ValueError for more or fewer.
+
+    Source: Ioffe & Szegedy (2015), Algorithm 2; Srivastava et al. (2014), Section 10.
+    """
+    count = sum(_function(layer) is batch_norm for layer in network.layers)
+    if count != len(statistics):
+        raise ValueError(
+            f"got {len(statistics)} pairs of mean and variance; the network has {count} batch norms"
+        )
+    remaining = iter(statistics)
+    layers: list[Layer] = []
+    for layer in network.layers:
+        if _function(layer) is batch_norm:
+            mean, variance = next(remaining)
+            settings = layer.keywords if isinstance(layer, partial) else {}
+            layer = partial(batch_norm_inference, mean=mean, variance=variance, **settings)
+        if _function(layer) is not dropout:
+            layers.append(layer)
+    return network._replace(layers=tuple(layers))
+
+
+def population_statistics(
+    network: Network, params: Sequence[Any], batches: Iterable[Any]
+) -> Statistics:
+    """Mean and variance for every batch norm of a trained network: averages over batches of x.
+
+    The batches should be as large as in training. Raises ValueError when there are none.
+
+    Source: Ioffe & Szegedy (2015), Algorithm 2, lines 8 to 10, with the unbiased variance.
+    """
+    statistics: Statistics = []
+    for done, x in enumerate(batches):
+        _, caches = network.forward(params, x)
+        # The k-th batch enters with weight 1/k, which makes the running average the mean.
+        statistics = update_statistics(statistics, caches, momentum=done / (done + 1))
+    if not statistics and any(_function(layer) is batch_norm for layer in network.layers):
+        raise ValueError("batches is empty; expected at least one batch of x")
+    return statistics
+
+
+def update_statistics(
+    statistics: Sequence[tuple[Any, Any]],
+    caches: Sequence[Any],
+    *,
+    momentum: float = 0.9,
+    correction: int = 1,
+) -> Statistics:
+    """Running mean and variance of every batch norm after one more forward pass, by its caches.
+
+    Begin with an empty list, which stands for mean 0 and variance 1; ``momentum`` and
+    ``correction`` are those of ``update_running``. Raises ValueError when the list belongs to
+    another network.
+
+    Source: Ioffe & Szegedy (2015), Section 3.1.
+    """
+    norms = [cache for cache in caches if isinstance(cache, BatchNormCache)]
+    statistics = list(statistics) or [(0.0, 1.0)] * len(norms)
+    if len(statistics) != len(norms):
+        raise ValueError(
+            f"got {len(statistics)} pairs of mean and variance; the caches are of "
+            f"{len(norms)} batch norms"
+        )
+    return [
+        update_running(mean, variance, cache, momentum=momentum, correction=correction)
+        for (mean, variance), cache in zip(statistics, norms, strict=True)
+    ]
+
+
 def accuracy(network: Network, params: Sequence[Any], x: Any, y: Any) -> float:
     """Fraction of the rows of x whose predicted class is y."""
     return float((network.predict(params, x) == y).sum()) / len(y)
@@ -141,11 +255,18 @@ def _parameter_count(layer: Layer) -> int:
     return sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) - 1
 
 
+def _function(layer: Layer) -> Layer:
+    """The layer itself, where settings were bound to it."""
+    return layer.func if isinstance(layer, partial) else layer
+
+
+def _name(layer: Layer) -> str:
+    return getattr(_function(layer), "__name__", repr(layer))
+
+
 def _backward(layer: Layer) -> Layer:
-    name = f"{layer.__name__}_backward"
-    scope = getattr(layer, "__globals__", {})
+    name = f"{_name(layer)}_backward"
+    scope = getattr(_function(layer), "__globals__", {})
     if name not in scope:
-        raise ValueError(
-            f"layer {layer.__name__!r} has no {name!r} beside it; define both together"
-        )
+        raise ValueError(f"layer {_name(layer)!r} has no {name!r} beside it; define both together")
     return scope[name]

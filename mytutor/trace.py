@@ -59,13 +59,18 @@ class Reading(NamedTuple):
 def functions_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """The public functions that a module defines itself, by name, in the order of its source.
 
-    This is how everything that treats all rules finds them: a function in ``mytutor.rules`` is one.
+    For a folder these are the functions of its public modules, one module after the other. This is
+    how everything that treats all rules finds them: a function in ``mytutor.rules`` is one.
     """
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_"
-    }
+    found: dict[str, Callable[..., Any]] = {}
+    for name, value in vars(module).items():
+        if name.startswith("_"):
+            continue
+        if inspect.ismodule(value) and value.__name__ == f"{module.__name__}.{name}":
+            found |= functions_of(value)
+        elif inspect.isfunction(value) and value.__module__ == module.__name__:
+            found[name] = value
+    return found
 
 
 def state(rule: Callable[..., Any]) -> dict[str, float]:
@@ -302,9 +307,16 @@ def javascript(rule: Callable[..., Any]) -> str:
 
 
 def javascript_surface(surface: Any) -> str:
-    """A surface as a JavaScript object ``{value, gradient}`` of functions (x, y)."""
+    """A surface of two variables as a JavaScript object ``{value, gradient}`` of functions (x, y).
+
+    Raises ValueError for a surface of more variables.
+    """
     import sympy
 
+    if len(surface.box) != 2:
+        raise ValueError(
+            f"{surface.name} is a surface of {len(surface.box)} variables; expected two, x and y"
+        )
     with sympy.evaluate(False):
         point = np.array(sympy.symbols("x y"), dtype=object)
         value = javascript_expression(sympy.sympify(surface.value(point)))

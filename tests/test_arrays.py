@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.special
 import sympy
 import torch
 
@@ -89,3 +90,41 @@ def test_questions_about_arrays_have_one_answer_on_both_libraries():
         np.testing.assert_array_equal(arrays.to_numpy(arrays.amax(make([[1, 5]]), 1)), [[5]])
     assert not arrays.is_floating([1.0])
     assert not arrays.is_finite(np.array([np.nan]))
+
+
+def test_arrays_are_joined_and_numbers_made_like_others():
+    for make in (np.array, torch.tensor):
+        joined = arrays.concatenate([make([1.0, 2.0]), make([3.0])])
+        assert type(joined) is type(make([1.0]))
+        np.testing.assert_array_equal(arrays.to_numpy(joined), [1, 2, 3])
+        made = arrays.like(joined, np.array([[0.5, 1.5]]))
+        assert made.dtype == joined.dtype
+        assert type(made) is type(joined)
+        np.testing.assert_array_equal(arrays.to_numpy(made), [[0.5, 1.5]])
+        np.testing.assert_array_equal(arrays.to_numpy(arrays.like(make([1]), [0.5])), [0.5])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_delicate_functions_are_exact_on_both_libraries(dtype):
+    x = np.array([-800.0, -40.0, -1e-10, 0.0, 1e-10, 3.0, 80.0], dtype)
+    small = x[1:6]
+    calls = [
+        (arrays.expm1, x, np.expm1),
+        (arrays.log1p, abs(x), np.log1p),
+        (arrays.erf, x, scipy.special.erf),
+        (arrays.sigmoid, x, scipy.special.expit),
+        (arrays.log_softmax, small[None], lambda x: scipy.special.log_softmax(x, axis=-1)),
+    ]
+    tolerance = 4 * np.finfo(dtype).eps
+    for function, values, twin in calls:
+        ours, tensor = function(values), function(torch.tensor(values))
+        np.testing.assert_allclose(ours, twin(values), rtol=tolerance, strict=True)
+        np.testing.assert_allclose(tensor.numpy(), ours, rtol=4 * tolerance, strict=True)
+
+
+def test_full_is_of_the_kind_of_its_model():
+    for like in (np.ones(1, np.float32), torch.ones(1, dtype=torch.float16)):
+        made = arrays.full(like, (2, 3), 0.5)
+        assert type(made) is type(like)
+        assert made.dtype == like.dtype
+        np.testing.assert_array_equal(made, np.full((2, 3), 0.5))

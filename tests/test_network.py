@@ -1,19 +1,39 @@
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from mytutor.layers import dense, relu, tanh
-from mytutor.losses import softmax_cross_entropy
+from mytutor.datasets import digits
+from mytutor.layers import (
+    batch_norm,
+    batch_norm_inference,
+    conv2d,
+    dense,
+    dropout,
+    flatten,
+    fold_batch_norm,
+    leaky_relu,
+    max_pool2d,
+    relu,
+    tanh,
+)
+from mytutor.losses import huber, softmax_cross_entropy
 from mytutor.network import (
     Network,
     accuracy,
     gradient_check,
+    inference_network,
     initialize,
     mlp,
     numerical_gradient,
+    population_statistics,
+    update_statistics,
 )
+from mytutor.optimizer import Optimizer
+from mytutor.rules import adam
+from mytutor.train import train
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(7, 5)), RNG.integers(0, 3, size=7)
@@ -108,3 +128,160 @@ def test_a_layer_without_backward_is_refused():
     y, caches = network.forward([], X)
     with pytest.raises(ValueError, match="layer 'half' has no 'half_backward' beside it"):
         network.backward(y, caches)
+
+
+def convolutional(seed=0):
+    """A network with every kind of layer, and its parameters."""
+    layers = (
+        partial(conv2d, padding=1),
+        batch_norm,
+        partial(leaky_relu, slope=0.1),
+        max_pool2d,
+        flatten,
+        partial(dropout, rng=np.random.default_rng(seed), rate=0.25),
+        dense,
+    )
+    rng = np.random.default_rng(1)
+    shapes = [(4, 2, 3, 3), (4,), (4,), (4,), (16, 3), (3,)]
+    return Network(layers), [rng.normal(size=shape) for shape in shapes]
+
+
+IMAGES = RNG.normal(size=(7, 2, 4, 4))
+
+
+def test_settings_are_bound_by_partial_and_gradients_pass_the_check_through_all_layers():
+    network, params = convolutional()
+    _, grads = network.loss_and_gradient(params, IMAGES, Y)
+    for i, (grad, param) in enumerate(zip(grads, params, strict=True)):
+
+        def loss(value, i=i):
+            # A network made afresh draws the same noise.
+            again = [*params[:i], value, *params[i + 1 :]]
+            return float(convolutional()[0].loss_and_gradient(again, IMAGES, Y)[0])
+
+        if i == 1:
+            # Batch norm removes the bias of the convolution again.
+            np.testing.assert_allclose(grad, 0, atol=1e-14)
+        else:
+            assert gradient_check(loss, grad, param) < 1e-7
+
+
+def test_a_convolutional_network_of_tensors_computes_the_same():
+    network, params = convolutional()
+    loss, grads = network.loss_and_gradient(params, IMAGES, Y)
+    tensors = [torch.tensor(p) for p in params]
+    same, theirs = convolutional()[0].loss_and_gradient(
+        tensors, torch.tensor(IMAGES), torch.tensor(Y)
+    )
+    assert float(same) == pytest.approx(float(loss), rel=1e-13)
+    for grad, tensor in zip(grads, theirs, strict=True):
+        np.testing.assert_allclose(grad, tensor.numpy(), rtol=1e-11, atol=1e-13)
+
+
+def test_training_and_inference_network_are_torchs_train_and_eval():
+    """Over 15 batches, running statistics included; PyTorch's momentum weighs the new batch."""
+    network = Network((dense, partial(batch_norm, eps=1e-3), relu, dense))
+    params = initialize(np.random.default_rng(1), [5, 8, 3])
+    params = [*params[:2], np.linspace(0.5, 2, 8), np.linspace(-1, 1, 8), *params[2:]]
+    twin = torch.nn.Sequential(
+        torch.nn.Linear(5, 8),
+        torch.nn.BatchNorm1d(8, eps=1e-3, momentum=0.2),
+        torch.nn.ReLU(),
+        torch.nn.Linear(8, 3),
+    ).double()
+    for p, value in zip(twin.parameters(), params, strict=True):
+        p.data = torch.tensor(value.T.copy())
+    statistics = []
+    for seed in range(15):
+        x = np.random.default_rng(seed).normal(size=(7, 5)) * 2 + 1
+        output, caches = network.forward(params, x)
+        statistics = update_statistics(statistics, caches, momentum=0.8)
+        expected = twin(torch.tensor(x)).detach().numpy()
+        np.testing.assert_allclose(output, expected, rtol=1e-11, atol=1e-13)
+    inference = inference_network(network, statistics)
+    output, _ = inference.forward(params, X)
+    expected = twin.eval()(torch.tensor(X)).detach().numpy()
+    np.testing.assert_allclose(output, expected, rtol=1e-11, atol=1e-13)
+
+
+def test_population_statistics_are_averages_over_batches_with_unbiased_variance():
+    network = Network((batch_norm, dense))
+    params = [np.ones(5), np.zeros(5), *initialize(np.random.default_rng(1), [5, 3])]
+    batches = [RNG.normal(size=(6, 5)) for _ in range(4)]
+    ((mean, variance),) = population_statistics(network, params, iter(batches))
+    np.testing.assert_allclose(mean, np.mean([b.mean(0) for b in batches], 0), rtol=1e-12)
+    expected = np.mean([b.var(0, ddof=1) for b in batches], 0)
+    np.testing.assert_allclose(variance, expected, rtol=1e-12)
+
+
+def test_the_inference_network_drops_nothing_and_treats_rows_alone():
+    network, params = convolutional()
+    inference = inference_network(network, population_statistics(network, params, [IMAGES]))
+    functions = [getattr(layer, "func", layer) for layer in inference.layers]
+    assert functions == [conv2d, batch_norm_inference, leaky_relu, max_pool2d, flatten, dense]
+    whole, _ = inference.forward(params, IMAGES)
+    np.testing.assert_array_equal(whole, inference.forward(params, IMAGES)[0])
+    alone, _ = inference.forward(params, IMAGES[:1])
+    np.testing.assert_allclose(alone, whole[:1], rtol=1e-12)
+    # Its gradients are right too, for fine-tuning with fixed statistics.
+    _, grads = inference.loss_and_gradient(params, IMAGES, Y)
+
+    def loss(w):
+        return float(inference.loss_and_gradient([w, *params[1:]], IMAGES, Y)[0])
+
+    assert gradient_check(loss, grads[0], params[0]) < 1e-7
+
+
+def test_batch_norm_trains_on_the_digits_and_folds_away():
+    data = digits()
+    network = Network((dense, batch_norm, relu, partial(dropout, rng=RNG, rate=0.1), dense))
+    params = initialize(np.random.default_rng(0), [64, 32, 10])
+    params = [*params[:2], np.ones(32), np.zeros(32), *params[2:]]
+    params, _, _ = train(network, params, Optimizer(adam, lr=0.01), data, epochs=4)
+    batches = [data.x_train[i : i + 32] for i in range(0, 1400, 32)]
+    statistics = population_statistics(network, params, batches)
+    inference = inference_network(network, statistics)
+    assert accuracy(inference, params, data.x_test, data.y_test) > 0.94
+    w, b, gamma, beta, *rest = params
+    folded = [*fold_batch_norm(w, b, gamma, beta, *statistics[0]), *rest]
+    np.testing.assert_allclose(
+        mlp(1).forward(folded, data.x_test)[0],
+        inference.forward(params, data.x_test)[0],
+        rtol=1e-9,
+        atol=1e-11,
+    )
+
+
+def test_a_loss_takes_settings_by_partial_too():
+    network = Network((dense,), partial(huber, delta=0.1))
+    params = initialize(np.random.default_rng(1), [5, 3])
+    target = RNG.normal(size=(7, 3))
+    _, grads = network.loss_and_gradient(params, X, target)
+
+    def loss(w):
+        return float(network.loss_and_gradient([w, params[1]], X, target)[0])
+
+    assert gradient_check(loss, grads[0], params[0]) < 1e-7
+
+
+def test_statistics_of_another_network_are_refused():
+    network, params = convolutional()
+    _, caches = network.forward(params, IMAGES)
+    with pytest.raises(ValueError, match=r"got 0 pairs .*; the network has 1 batch norms"):
+        inference_network(network)
+    with pytest.raises(ValueError, match=r"got 2 pairs .* of 1 batch norms"):
+        update_statistics([(0.0, 1.0)] * 2, caches)
+    with pytest.raises(ValueError, match="batches is empty"):
+        population_statistics(network, params, [])
+
+
+def test_a_backward_with_too_few_gradients_is_refused():
+    scope = {}
+    exec(
+        "def scale(x, a):\n    return a * x, (x, a)\n\n"
+        "def scale_backward(dy, cache):\n    return dy * cache[1]",
+        scope,
+    )
+    network = Network((scope["scale"],))
+    with pytest.raises(ValueError, match=r"scale_backward returns dx and 0 more .* expected 1"):
+        network.loss_and_gradient([np.ones(5)], X, Y)

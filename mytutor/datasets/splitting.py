@@ -1,0 +1,88 @@
+"""Rows to learn from and rows to test on, and minibatches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Dataset", "floating", "held_out", "minibatches", "split"]
+
+
+class Dataset(NamedTuple):
+    """Rows to learn from and rows to test on.
+
+    x is (rows, features). y is (rows,) of integer class labels, or (rows, 1) of real numbers.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def split(x: Any, y: Any, *, seed: int = 0, test: float = 0.2) -> Dataset:
+    """Shuffle rows with their labels and hold out the fraction ``test`` of them.
+
+    Raises ValueError for x and y of different lengths, and for a fraction that leaves no row on
+    one side.
+
+    Source: Goodfellow, Bengio & Courville (2016), Section 5.3, on held-out data.
+    """
+    if len(x) != len(y):
+        raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
+    count = held_out(len(x), test)
+    order = np.random.default_rng(seed).permutation(len(x))
+    x, y = x[order], y[order]
+    return Dataset(x[count:], y[count:], x[:count], y[:count])
+
+
+def minibatches(
+    rng: np.random.Generator, x: Any, y: Any, batch_size: int
+) -> Iterator[tuple[Any, Any]]:
+    """One epoch: every row once, in a new random order, in batches; the last may be smaller.
+
+    Raises ValueError for an empty data set, x and y of different lengths, or a batch size below 1.
+
+    Source: Bottou (2012), Section 3.1, on shuffling.
+    """
+    if len(x) != len(y):
+        raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
+    if len(x) == 0:
+        raise ValueError("the data set is empty; expected at least one row")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; expected at least 1 row a batch")
+    return _batches(rng.permutation(len(x)), x, y, batch_size)
+
+
+def held_out(rows: int, test: float) -> int:
+    """How many of the rows are held out.
+
+    Raises ValueError for a fraction outside 0 to 1, and for one that leaves no row on one side.
+    """
+    if not 0 < test < 1:
+        raise ValueError(
+            f"test is {test!r}; expected the fraction of rows held out, between 0 and 1"
+        )
+    count = round(test * rows)
+    if not 0 < count < rows:
+        raise ValueError(
+            f"test is {test!r}, which holds out {count} of {rows} rows; "
+            "expected at least one row to learn from and one to test on"
+        )
+    return count
+
+
+def floating(dtype: Any) -> np.dtype:
+    """The NumPy dtype, when it is of floating-point numbers; raises TypeError otherwise."""
+    found = np.dtype(dtype)
+    if not np.issubdtype(found, np.floating):
+        raise TypeError(f"dtype is {found}; expected a floating-point type such as np.float64")
+    return found
+
+
+def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        yield x[rows], y[rows]

@@ -1,0 +1,51 @@
+"""What every layer asks of its arguments, and the words in which it refuses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mytutor.arrays import is_floating
+
+
+def check_arrays(**values: Any) -> None:
+    """Refuse what is no array of floating-point numbers, is empty or mixes dtypes."""
+    first, x = next(iter(values.items()))
+    for name, value in values.items():
+        if not is_floating(value):
+            found = getattr(value, "dtype", type(value).__name__)
+            raise TypeError(
+                f"{name} is {found}; expected an array of floating-point numbers, "
+                "for example np.array(values, dtype=float)"
+            )
+        if value.dtype != x.dtype:
+            raise TypeError(f"{name} is {value.dtype}; expected {x.dtype}, the dtype of {first}")
+        if 0 in value.shape:
+            raise ValueError(
+                f"{name} has shape {tuple(value.shape)}; expected at least one element"
+            )
+
+
+def check_shapes(holds: bool, expected: str, **values: Any) -> None:
+    """Refuse arrays whose shapes don't fit together."""
+    if not holds:
+        have = "has shape" if len(values) == 1 else "have shapes"
+        shapes = ", ".join(str(tuple(value.shape)) for value in values.values())
+        raise ValueError(f"{', '.join(values)} {have} {shapes}; expected {expected}")
+
+
+def check_gradient(dy: Any, shape: tuple[int, ...]) -> None:
+    """Refuse a gradient that hasn't the shape of the layer's output."""
+    check_arrays(dy=dy)
+    check_shapes(tuple(dy.shape) == tuple(shape), f"{tuple(shape)}, that of the output", dy=dy)
+
+
+def check_setting(holds: bool, name: str, value: Any, expected: str) -> None:
+    """Refuse a setting out of range."""
+    if not holds:
+        raise ValueError(f"{name} is {value!r}; expected {expected}")
+
+
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse a setting that is no whole number of at least that size."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    check_setting(whole and value >= least, name, value, f"a whole number of at least {least}")
