@@ -35,6 +35,7 @@ def run(walked, *command):
 
 def test_the_new_rule_sits_and_passes_the_exam(walked):
     shutil.copy(ROOT / "tests" / "test_rules.py", walked)
+    shutil.copytree(ROOT / "tests" / "vectors", walked / "vectors")
     shutil.copy(ROOT / "pyproject.toml", walked)
     out = run(walked, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "yogi", "test_rules.py")
     passed = int(re.search(r"(\d+) passed", out).group(1))
