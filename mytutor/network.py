@@ -66,7 +66,7 @@ class Network(NamedTuple):
 
         Raises ValueError when there are more or fewer parameters than the layers take.
         """
-        groups = self._groups(params)
+        groups = self.groups(params)
         caches = []
         for layer, group in zip(self.layers, groups, strict=True):
             x, cache = layer(x, *group)
@@ -103,7 +103,11 @@ class Network(NamedTuple):
         """Index of the largest output for every row of x."""
         return self.forward(params, x)[0].argmax(1)
 
-    def _groups(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+    def groups(self, params: Sequence[Any]) -> list[Sequence[Any]]:
+        """The parameters of each layer, an empty list for a layer without.
+
+        Raises ValueError when there are more or fewer parameters than the layers take.
+        """
         counts = [_parameter_count(layer) for layer in self.layers]
         if sum(counts) != len(params):
             raise ValueError(f"got {len(params)} parameters; the layers take {sum(counts)}")

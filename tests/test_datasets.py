@@ -201,7 +201,9 @@ def test_neighbours_tell_the_classes_apart_and_a_line_does_not(make):
 
 def test_the_arms_of_a_spiral_are_one_arm_turned():
     x, y = whole(spirals(rows=3000, classes=3, noise=0.0))
-    assert np.linalg.norm(x, axis=1).max() <= 1
+    radius = np.linalg.norm(x, axis=1)
+    assert radius.max() <= 1
+    assert (radius < 0.5).mean() == pytest.approx(0.25, abs=0.03), "rows thin out along the arm"
     turn = 2 * np.pi / 3
     rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     assert distance_to(x[y == 0] @ rotation, x[y == 1]).max() < 0.05

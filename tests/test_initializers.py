@@ -66,6 +66,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(initializer):
 @every_initializer
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3, -1), (4, 3, 0, 3)])
 def test_a_size_below_one_is_refused(initializer, shape):
+    """fan_in(shape) refuses it, and checked_shape(shape) where no fan is needed."""
     with pytest.raises(ValueError, match=re.escape(f"shape is {shape}")):
         initializer(rng(), shape)
 
@@ -92,12 +93,13 @@ def test_docstring_begins_with_one_sentence_and_names_its_source(initializer):
     assert any(re.search(r"\((1[89]|20)\d\d\)", part) for part in rest), "no paper with its year"
 
 
-@every_initializer
-def test_a_hyperparameter_that_is_not_a_number_is_refused(initializer):
-    for name, parameter in inspect.signature(initializer).parameters.items():
+@pytest.mark.parametrize("name", [name for name in initializers.__all__ if name in INITIALIZERS])
+def test_a_hyperparameter_that_is_not_a_number_is_refused(name):
+    initializer = INITIALIZERS[name]
+    for hyperparameter, parameter in inspect.signature(initializer).parameters.items():
         if isinstance(parameter.default, float):
             with pytest.raises(ValueError, match="nan"):
-                initializer(rng(), (4, 3), **{name: math.nan})
+                initializer(rng(), (4, 3), **{hyperparameter: math.nan})
 
 
 # Somebody else's implementation, on the transposed matrix, and the arguments that make them equal.
@@ -217,6 +219,16 @@ def test_he_keeps_the_size_of_the_signal_through_twenty_relu_layers():
     lecun = second_moments(initializers.lecun_normal, relu_of_signal)
     assert abs(he) < 1.0
     assert lecun == pytest.approx(he - 20 * math.log(2), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["he_normal", "he_uniform"])
+def test_he_keeps_the_size_of_images_through_convolutions(name):
+    x = torch.tensor(rng(1).normal(size=(4, 32, 10, 10)))
+    moments = []
+    for seed in range(8):
+        w = torch.tensor(INITIALIZERS[name](rng(seed), (64, 32, 3, 3)))
+        moments.append(float((torch.relu(torch.nn.functional.conv2d(x, w)) ** 2).mean()))
+    assert np.mean(moments) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("name", ["lecun_normal", "xavier_normal", "xavier_uniform", "orthogonal"])

@@ -10,7 +10,7 @@ import pytest
 import scipy.optimize
 import sympy
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mytutor import surfaces
@@ -180,6 +180,7 @@ def test_every_surface_names_its_source(surface):
     assert surface is surfaces.saddle or re.search(r"\((1[89]|20)\d\d\)", text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=12))
 def test_rosenbrock_is_scipys(x):
     x = np.array(x)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.datasets.splitting import Dataset, floating, split
+from mytutor.datasets._checks import floating
+from mytutor.datasets.splitting import Dataset, split
 
 __all__ = ["breast_cancer", "diabetes", "digits", "iris", "wine"]
 

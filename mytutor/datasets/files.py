@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.datasets.splitting import Dataset, floating
+from mytutor.datasets._checks import floating
+from mytutor.datasets.splitting import Dataset
 
 __all__ = [
     "CIFAR10_MD5",

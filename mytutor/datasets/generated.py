@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.datasets.splitting import Dataset, floating, held_out
+from mytutor.datasets._checks import (
+    balanced_labels,
+    check_at_least,
+    check_whole,
+    floating,
+    held_out,
+)
+from mytutor.datasets.splitting import Dataset
 
 __all__ = [
-    "balanced_labels",
     "covariate_shift",
     "ill_conditioned",
     "sparse_counts",
@@ -35,7 +41,7 @@ def two_moons(
 
     Source: Pedregosa et al. (2011), scikit-learn's ``make_moons``: the same half circles.
     """
-    _check_at_least("noise", noise, 0)
+    check_at_least("noise", noise, 0)
     rng = np.random.default_rng(seed)
 
     def draw(y: np.ndarray) -> np.ndarray:
@@ -66,9 +72,9 @@ def spirals(
 
     Source: Lang & Witbrock (1988), with two classes and three turns.
     """
-    _check_at_least("noise", noise, 0)
-    _check_at_least("turns", turns, 0)
-    _check_whole("classes", classes, 2)
+    check_at_least("noise", noise, 0)
+    check_at_least("turns", turns, 0)
+    check_whole("classes", classes, 2)
     rng = np.random.default_rng(seed)
 
     def draw(y: np.ndarray) -> np.ndarray:
@@ -102,10 +108,10 @@ def ill_conditioned(
 
     Source: Bottou, Curtis & Nocedal (2018), Section 6, on ill-conditioning.
     """
-    _check_at_least("condition", condition, 1)
-    _check_at_least("noise", noise, 0)
-    _check_whole("features", features, 2)
-    _check_whole("rows", rows, 2)
+    check_at_least("condition", condition, 1)
+    check_at_least("noise", noise, 0)
+    check_whole("features", features, 2)
+    check_whole("rows", rows, 2)
     kind, count = floating(dtype), held_out(rows, test)
     learn = rows - count
     if learn < features:
@@ -147,9 +153,9 @@ def sparse_counts(
     Source: Zipf (1949), Chapter 2, on word frequencies; Duchi, Hazan & Singer (2011), Section 1.3,
     on why adaptive steps like such data.
     """
-    _check_whole("words", words, 2)
-    _check_whole("length", length, 1)
-    _check_at_least("exponent", exponent, 0)
+    check_whole("words", words, 2)
+    check_whole("length", length, 1)
+    check_at_least("exponent", exponent, 0)
     if not 0 <= tilt <= 1:
         raise ValueError(f"tilt is {tilt!r}; expected a number between 0 and 1")
     rng = np.random.default_rng(seed)
@@ -181,9 +187,9 @@ def covariate_shift(
 
     Source: Sugiyama, Krauledat & Müller (2007), Section 2.3: the same two densities and noise.
     """
-    _check_at_least("noise", noise, 0)
-    _check_at_least("shift", shift, -math.inf)
-    _check_whole("rows", rows, 2)
+    check_at_least("noise", noise, 0)
+    check_at_least("shift", shift, -math.inf)
+    check_whole("rows", rows, 2)
     kind, count = floating(dtype), held_out(rows, test)
     rng = np.random.default_rng(seed)
     parts = []
@@ -194,24 +200,6 @@ def covariate_shift(
     return Dataset(*parts)
 
 
-def balanced_labels(
-    rng: np.random.Generator, rows: int, classes: int, test: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Labels to learn from and to test on, in random order, as many of each class within one.
-
-    Raises ValueError when there are too few rows for every class to be on both sides.
-    """
-    _check_whole("rows", rows, 1)
-    count = held_out(rows, test)
-    if min(count, rows - count) < classes:
-        raise ValueError(
-            f"rows is {rows}, of which {rows - count} to learn from and {count} to test on; "
-            f"expected at least {classes} of both, one for each class"
-        )
-    learn, held = (rng.permutation(np.arange(n) % classes) for n in (rows - count, count))
-    return learn, held
-
-
 def _classes(
     rng: np.random.Generator, draw: Any, rows: int, classes: int, test: float, dtype: Any
 ) -> Dataset:
@@ -219,14 +207,3 @@ def _classes(
     y_train, y_test = balanced_labels(rng, rows, classes, test)
     x_train, x_test = draw(y_train).astype(kind), draw(y_test).astype(kind)
     return Dataset(x_train, y_train, x_test, y_test)
-
-
-def _check_at_least(name: str, value: float, least: float) -> None:
-    if not (math.isfinite(value) and value >= least):
-        bound = "" if math.isinf(least) else f" of at least {least:g}"
-        raise ValueError(f"{name} is {value!r}; expected a finite number{bound}")
-
-
-def _check_whole(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} is {value!r}; expected a whole number of at least {least}")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.datasets.generated import balanced_labels
-from mytutor.datasets.splitting import Dataset, floating
+from mytutor.datasets._checks import balanced_labels, floating
+from mytutor.datasets.splitting import Dataset
 
 __all__ = ["mnist1d"]
 

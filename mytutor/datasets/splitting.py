@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Dataset", "floating", "held_out", "minibatches", "split"]
+from mytutor.datasets._checks import held_out
+
+__all__ = ["Dataset", "minibatches", "split"]
 
 
 class Dataset(NamedTuple):
@@ -54,32 +56,6 @@ def minibatches(
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; expected at least 1 row a batch")
     return _batches(rng.permutation(len(x)), x, y, batch_size)
-
-
-def held_out(rows: int, test: float) -> int:
-    """How many of the rows are held out.
-
-    Raises ValueError for a fraction outside 0 to 1, and for one that leaves no row on one side.
-    """
-    if not 0 < test < 1:
-        raise ValueError(
-            f"test is {test!r}; expected the fraction of rows held out, between 0 and 1"
-        )
-    count = round(test * rows)
-    if not 0 < count < rows:
-        raise ValueError(
-            f"test is {test!r}, which holds out {count} of {rows} rows; "
-            "expected at least one row to learn from and one to test on"
-        )
-    return count
-
-
-def floating(dtype: Any) -> np.dtype:
-    """The NumPy dtype, when it is of floating-point numbers; raises TypeError otherwise."""
-    found = np.dtype(dtype)
-    if not np.issubdtype(found, np.floating):
-        raise TypeError(f"dtype is {found}; expected a floating-point type such as np.float64")
-    return found
 
 
 def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:

@@ -1,0 +1,36 @@
+"""Methods that need the function itself, not only the gradient of a step.
+
+Each takes ``f``, its ``gradient`` and a start ``x0``, a vector of NumPy or torch, walks downhill
+until the gradient's norm is at most ``tolerance``, and returns a ``Solution``::
+
+    solution = bfgs(rosenbrock.value, rosenbrock.gradient, np.array([-1.2, 1.0]))
+
+The equations are those of Nocedal & Wright (2006), *Numerical Optimization*, second edition.
+"""
+
+from mytutor.solvers.descent import Evaluations, Solution
+from mytutor.solvers.line_search import NoStep, armijo, strong_wolfe
+from mytutor.solvers.methods import (
+    bfgs,
+    bfgs_update,
+    gradient_descent,
+    lbfgs,
+    newton,
+    newton_cg,
+    two_loop,
+)
+
+__all__ = [
+    "Evaluations",
+    "NoStep",
+    "Solution",
+    "armijo",
+    "bfgs",
+    "bfgs_update",
+    "gradient_descent",
+    "lbfgs",
+    "newton",
+    "newton_cg",
+    "strong_wolfe",
+    "two_loop",
+]
