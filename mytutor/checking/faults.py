@@ -30,11 +30,9 @@ def fault_of(
     if output.failure is not None:
         return None if case.optional else Fault(index, "raises", raised(output.failure, case))
     got = slots(output.value, len(names))
-    if got is None:
-        return Fault(index, "form", _wrong_form(output.value, names, wanted))
-    for name, value, right in zip(names, got, wanted.values, strict=True):
-        if value.shape != right.shape:
-            return Fault(index, "form", _wrong_shape(name, value, right))
+    form = _fault_of_form(output.value, got, wanted, names)
+    if form or got is None:
+        return None if case.optional else Fault(index, "form", form)
     agrees = close(got, wanted)
     if not all(agrees):
         wrong = tuple(name for name, right in zip(names, agrees, strict=True) if not right)
@@ -42,6 +40,17 @@ def fault_of(
     if output.changed:
         return Fault(index, "changed", changed_inputs(output.changed))
     return None
+
+
+def _fault_of_form(
+    value: Any, got: Sequence[np.ndarray] | None, wanted: Expected, names: Sequence[str]
+) -> str:
+    if got is None:
+        return _wrong_form(value, names, wanted)
+    for name, part, right in zip(names, got, wanted.values, strict=True):
+        if part.shape != right.shape:
+            return _wrong_shape(name, part, right)
+    return ""
 
 
 def changed_inputs(names: Sequence[str]) -> str:

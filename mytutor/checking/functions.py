@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -107,7 +107,7 @@ class _Judgement:
         ]
         faults = [fault for fault in found if fault]
         if not faults:
-            return self._slow() or self._forgetful(wanted) or self._correct()
+            return self._slow() or self._forgetful(wanted) or self._correct(wanted)
         if faults[0].kind in ("values", "raises"):
             return self._explained(faults, wanted)
         if faults[0].kind == "changed":
@@ -264,19 +264,24 @@ class _Judgement:
 
     # -- saying it -----------------------------------------------------------------------------
 
-    def _correct(self) -> Verdict:
-        many = len(self.cases)
-        return self._verdict(CORRECT, f"All {many} cases come out right.", remarks=self._remarks())
-
-    def _remarks(self) -> tuple[str, ...]:
-        pieces = list(zip(self.cases, self.recording.outputs, strict=False))
-        raised = [case.about for case, output in pieces if output.failure is not None]
-        remarks = []
-        if raised:
-            remarks.append(f"it raises an error for {' and for '.join(raised)}.")
-        if any(_widened(case, slots(out.value, self._count)) for case, out in pieces):
+    def _correct(self, wanted: Sequence[Expected]) -> Verdict:
+        unfit = self._unfit(wanted)
+        remarks = [f"it doesn't work for {' and for '.join(unfit)}."] if unfit else []
+        pieces = zip(self.cases, self.recording.outputs, strict=True)
+        if any(_widened(case, slots(output.value, self._count)) for case, output in pieces):
             remarks.append("given float32 it returns float64, which takes twice the memory.")
-        return tuple(remarks)
+        many = len(self.cases) - len(unfit)
+        return self._verdict(CORRECT, f"All {many} cases come out right.", remarks=tuple(remarks))
+
+    def _unfit(self, wanted: Sequence[Expected]) -> list[str]:
+        """The optional cases that an otherwise right answer can't be called with."""
+        pieces = enumerate(zip(self.cases, self.recording.outputs, wanted, strict=True))
+        names = self.question.outputs
+        return [
+            case.about
+            for index, (case, output, right) in pieces
+            if fault_of(index, replace(case, optional=False), output, right, names)
+        ]
 
     def _not_yet(
         self,

@@ -65,7 +65,9 @@ def _by_timer(seconds: float, work: Callable[[], None]) -> bool:
     started = time.monotonic()
 
     def ring(number: int, frame: types.FrameType | None) -> None:
-        if armed and not (_importing(frame) and time.monotonic() < started + IMPORT_GRACE):
+        if armed and _importing(frame) and time.monotonic() < started + IMPORT_GRACE:
+            signal.setitimer(signal.ITIMER_REAL, seconds, RING_AGAIN)
+        elif armed:
             raise TimeUp
 
     handler = signal.signal(signal.SIGALRM, ring)
