@@ -48,6 +48,10 @@ def _fault_of_form(
     if got is None:
         return _wrong_form(value, names, wanted)
     for name, part, right in zip(names, got, wanted.values, strict=True):
+        if part.dtype.kind == "c":
+            return (
+                f"`{name}` holds complex numbers. Is there a root or a power of something negative?"
+            )
         if part.shape != right.shape:
             return _wrong_shape(name, part, right)
     return ""
