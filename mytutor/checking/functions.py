@@ -21,7 +21,7 @@ from mytutor.checking.comparing import (
     outputs_of,
     slots,
 )
-from mytutor.checking.describing import Comparison, describe
+from mytutor.checking.describing import Comparison, describe, describe_whole
 from mytutor.checking.faults import Fault, changed_inputs, fault_of, is_unfinished, parameter_fault
 from mytutor.checking.misconceptions import Misconception, pairs, syntax_tree, wrong_version
 from mytutor.checking.plain import Unknown, show, show_code, type_name
@@ -165,6 +165,9 @@ class _Judgement:
             return self._not_yet(message, _once(names), example, also, section)
         if first.kind == "raises":
             return self._not_yet(first.message, names, example, also)
+        whole = describe_whole(self.question.outputs, self._compared(wanted))
+        if whole:
+            return self._not_yet(whole[0], (*whole[1], *names), example, also)
         partly = self._recognised_by_slot(wanted)
         message, patterns = describe(self.question.outputs, self._compared(wanted), set(partly))
         found = [f"`{slot}` comes out as with: {m.name}. {m.says}" for slot, m in _flat(partly)]
