@@ -199,12 +199,42 @@ def _evaluated(name: str, shape: Any, sign: float) -> Any:
     return factor
 
 
+def _by_sign(compared: Sequence[Comparison]) -> tuple[str, str] | None:
+    """Say when exactly the elements with a positive, or a negative, input are right."""
+    for name in ("g", "x"):
+        signs: dict[bool, set[bool]] = {True: set(), False: set()}
+        for c in compared:
+            value = c.case.inputs.get(name)
+            if isinstance(value, np.ndarray) and all(g.shape == value.shape for g in c.got):
+                right = np.logical_and.reduce([_right(c, slot) for slot in range(len(c.got))])
+                for sign, ok in zip(np.sign(value).ravel(), right.ravel(), strict=True):
+                    if sign:
+                        signs[bool(sign > 0)].add(bool(ok))
+        for positive, word, other in (
+            (True, "positive", "negative"),
+            (False, "negative", "positive"),
+        ):
+            if signs[positive] == {True} and signs[not positive] == {False}:
+                text = f"It is right where `{name}` is {word} and wrong where it is {other}."
+                return text, f"wrong for {other} `{name}`"
+    return None
+
+
+def _right(c: Comparison, slot: int) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        off = abs(c.got[slot] - c.wanted.values[slot])
+        return np.asarray(off <= c.wanted.tolerances[slot])
+
+
 def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
     """When it goes wrong, if only some of the cases do."""
     bad = [c for c in compared if not all(c.agrees)]
     good = [c for c in compared if all(c.agrees)]
     if not good:
         return None
+    signed = _by_sign(compared)
+    if signed:
+        return signed
     special = {c.case.about for c in bad}
     if "" not in special:
         return f"It is right except for {' and for '.join(sorted(special))}.", "special case"

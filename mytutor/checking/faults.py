@@ -100,11 +100,15 @@ def _wrong_shape(name: str, value: np.ndarray, right: np.ndarray) -> str:
     return text
 
 
-TIPS = {
+TIPS = {  # by a part of the error's type and text
     "NameError": "Is the name spelled right, and has the cell that defines it been run?",
     "UnboundLocalError": "A name is read before the function has given it a value.",
     "RecursionError": "The function calls itself without end.",
     "MemoryError": "It asks for far more memory than the inputs need.",
+    " ^: ": "In Python a power is written `**`; `^` means something else.",
+    "converted to Python scalars": "The inputs are arrays: use `sqrt` or `np.sqrt` on them, not "
+    "`float` or the functions of `math`.",
+    "truth value of an array": "An `if` needs one truth value; for arrays there is `np.where`.",
 }
 
 
@@ -116,9 +120,8 @@ def raised(failure: Failure, case: Case) -> str:
         what = f"It raises {failure.kind}" + (f": {failure.text}" if failure.text else "")
     where = f", in the line `{failure.line}`" if failure.line and "`" not in failure.line else ""
     when = f" This happens for {case.about}." if case.about else ""
-    tip = f" {TIPS[failure.kind]}" if failure.kind in TIPS else ""
-    if " ^: " in failure.text:
-        tip = " In Python a power is written `**`; `^` means something else."
+    said = f"{failure.kind} {failure.text}"
+    tip = "".join(f" {tip}" for part, tip in TIPS.items() if part in said)
     return f"{what.rstrip('.')}{where}.{when}{tip}"
 
 

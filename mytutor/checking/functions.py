@@ -40,6 +40,11 @@ __all__ = ["FunctionQuestion"]
 
 IN_PLACE = "in-place change of the inputs"
 HIDDEN_STATE = "remembers something between calls"
+FORGETFUL = (
+    "Called a second time with the same inputs, it gives something else: it "
+    f"{HIDDEN_STATE}, in a global, an attribute or a default value, or it uses chance. All it "
+    "needs comes in by its parameters."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +141,7 @@ class _Judgement:
         question, recording = self.question, self.recording
         name = question.variable
         if recording.kind != "function":
-            what = "a class" if recording.kind == "class" else recording.kind
+            what = "a class" if recording.kind == "class" else f"an {recording.kind}"
             if recording.kind == "value":
                 what = _in_words(recording.value)
             check = f'`tutor.check("{question.name}", {name})`'
@@ -163,6 +168,8 @@ class _Judgement:
             message, section = _named(matches)
             names = (*(m.name for match in matches for m in match), *names)
             return self._not_yet(message, _once(names), example, also, section)
+        if self._unstable():
+            return self._not_yet(FORGETFUL, (HIDDEN_STATE, *names), example, also)
         if first.kind == "raises":
             return self._not_yet(first.message, names, example, also)
         whole = describe_whole(self.question.outputs, self._compared(wanted))
@@ -172,6 +179,8 @@ class _Judgement:
         message, patterns = describe(self.question.outputs, self._compared(wanted), set(partly))
         found = [f"`{slot}` comes out as with: {m.name}. {m.says}" for slot, m in _flat(partly)]
         names = (*(m.name for _, m in _flat(partly)), *patterns, *names)
+        raised = [fault.message for fault in faults if fault.kind == "raises"][:1]
+        found += [text.replace("It raises", "In other cases it raises", 1) for text in raised]
         return self._not_yet(" ".join([message, *found]), _once(names), example, also)
 
     def _recognised(self) -> list[tuple[Misconception, ...]]:
@@ -192,30 +201,33 @@ class _Judgement:
         wrong = [n for n in range(self._count) if not all(c.agrees[n] for c in compared)]
         if len(wrong) < 2:
             return {}
-        found = {self.question.outputs[slot]: self._explanation_of(slot) for slot in wrong}
+        right = [n for n in range(self._count) if n not in wrong]
+        found = {self.question.outputs[n]: self._explanation_of([n, *right]) for n in wrong}
         return {name: explanation for name, explanation in found.items() if explanation}
 
-    def _explanation_of(self, slot: int) -> tuple[Misconception, ...]:
-        """The one smallest explanation of one output; empty when there is none or no smallest."""
+    def _explanation_of(self, alone: Sequence[int]) -> tuple[Misconception, ...]:
+        """The smallest explanation of some outputs; empty when there is none or no single one."""
         known, reference = self.question.misconceptions, self.question.reference
         single = [((m,), wrong_version(reference, m)) for m in known]
         for versions in (single, _pairs_of(self.question)):
-            fits = [made_of for made_of, version in versions if self._explains(version, slot)]
+            fits = [made_of for made_of, version in versions if self._explains(version, alone)]
             sizes = [sum(len(m.edits) for m in made_of) for made_of in fits]
             if fits:
                 return fits[sizes.index(min(sizes))] if sizes.count(min(sizes)) == 1 else ()
         return ()
 
-    def _explains(self, version: Callable[..., Any] | None, slot: int | None = None) -> bool:
-        """Whether a version gives the answer's numbers, in all outputs or in one of them."""
+    def _explains(
+        self, version: Callable[..., Any] | None, alone: Sequence[int] | None = None
+    ) -> bool:
+        """Whether a version gives the answer's numbers, in all outputs or in some of them."""
         if version is None or not self.recording.outputs:
             return False
         pieces = list(zip(self.cases, self.recording.outputs, strict=False))
         pieces.reverse()  # the random arrays come last and tell most versions apart at once
-        return all(self._agrees(version, case, output, slot) for case, output in pieces)
+        return all(self._agrees(version, case, output, alone) for case, output in pieces)
 
     def _agrees(
-        self, version: Callable[..., Any], case: Case, output: Output, slot: int | None
+        self, version: Callable[..., Any], case: Case, output: Output, alone: Sequence[int] | None
     ) -> bool:
         if output.failure is not None and case.optional:
             return True
@@ -228,7 +240,7 @@ class _Judgement:
         floor = 10 * floor_of(case)
         tolerances = tuple(floor * largest_of(value) for value in theirs)
         agrees = close(got, Expected(theirs, tolerances))
-        return all(agrees) if slot is None else agrees[slot]
+        return all(agrees if alone is None else (agrees[slot] for slot in alone))
 
     def _compared(self, wanted: Sequence[Expected]) -> list[Comparison]:
         compared = []
@@ -257,13 +269,20 @@ class _Judgement:
         calls = list(enumerate(self.cases))[::-1]
         for (index, case), output in zip(calls, self.recording.again, strict=False):
             if fault_of(index, case, output, wanted[index], self.question.outputs):
-                message = (
-                    "Called a second time with the same inputs, it gives something else: it "
-                    f"{HIDDEN_STATE}, in a global, an attribute or a default value, or it uses "
-                    "chance. All it needs comes in by its parameters."
-                )
-                return self._not_yet(message, (HIDDEN_STATE,), Counterexample(self._call(case)))
+                call = Counterexample(self._call(case))
+                return self._not_yet(FORGETFUL, (HIDDEN_STATE,), call)
         return None
+
+    def _unstable(self) -> bool:
+        """Whether the second round gave other values than the first."""
+        outputs, again = self.recording.outputs, self.recording.again[::-1]
+        if len(outputs) != len(again):
+            return False
+        values = [
+            (slots(a.value, self._count), slots(b.value, self._count))
+            for a, b in zip(outputs, again, strict=True)
+        ]
+        return not all(_identical(a, b) for a, b in values if a is not None and b is not None)
 
     # -- saying it -----------------------------------------------------------------------------
 
@@ -328,6 +347,10 @@ class _Judgement:
 @cache
 def _pairs_of(question: FunctionQuestion) -> Any:
     return pairs(question.reference, question.misconceptions)
+
+
+def _identical(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
+    return all(x.shape == y.shape and x.tobytes() == y.tobytes() for x, y in zip(a, b, strict=True))
 
 
 def _flat(partly: dict[str, tuple[Misconception, ...]]) -> list[tuple[str, Misconception]]:

@@ -229,7 +229,7 @@ def _failure(error: BaseException) -> Failure:
     return Failure(kind, text, line, number)
 
 
-HOUSE = ("mytutor.", "numpy.", "torch.", "inspect", "copy")
+HOUSE = ("mytutor.", "numpy.", "torch.", "IPython.", "_sitebuiltins", "inspect", "copy")
 
 
 def _place(error: BaseException) -> tuple[int, str]:

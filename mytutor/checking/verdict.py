@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -75,7 +76,7 @@ class Verdict:
         parts = [
             f'<p style="margin:0"><strong><span aria-hidden="true" style="color:{colour}">{sign}'
             f"</span> {word}</strong>: {html.escape(self.exercise)}</p>",
-            f'<p style="margin:.4em 0">{_prose(self.message)}</p>',
+            f'<p style="margin:.4em 0">{_prose(self.message, self.diagnosis)}</p>',
         ]
         if self.counterexample is not None:
             parts.append(_table(self.counterexample))
@@ -118,14 +119,18 @@ def _frame(label: str, colour: str, parts: list[str]) -> str:
     )
 
 
-def _prose(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+def _prose(text: str, strong: Sequence[str] = ()) -> str:
+    text = html.escape(text)
+    for name in map(html.escape, strong):
+        text = text.replace(name, f"<strong>{name}</strong>", 1)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
 
 
 def _table(example: Counterexample) -> str:
     call = (
         '<p style="margin:.4em 0">The smallest case that goes wrong:</p>'
-        '<pre tabindex="0" style="margin:.4em 0;white-space:pre-wrap">'
+        '<pre tabindex="0" style="margin:.4em 0;white-space:pre-wrap;'
+        'word-break:normal;overflow-wrap:anywhere">'
         f"{html.escape(example.call)}</pre>"
     )
     if not example.outputs:

@@ -35,6 +35,11 @@ MISTAKES = (
         {"beta1**t": "beta1 * t", "beta2**t": "beta2 * t"},
     ),
     Misconception(
+        "missing brackets in the bias correction",
+        "m / 1 - beta^t divides by 1 and then subtracts: 1 - beta^t needs brackets.",
+        {"m / (1 - beta1**t)": "m / 1 - beta1**t", "v / (1 - beta2**t)": "v / 1 - beta2**t"},
+    ),
+    Misconception(
         "multiplied by the bias correction",
         "The moments are too small early on, so they are divided by 1 - beta^t, not multiplied.",
         {"m / (1 - beta1**t)": "m * (1 - beta1**t)", "v / (1 - beta2**t)": "v * (1 - beta2**t)"},
@@ -137,6 +142,16 @@ MISTAKES = (
         {"beta1": "beta2", "beta2": "beta1"},
     ),
     Misconception(
+        "beta1 for both moments",
+        "beta1 belongs to m; v is averaged, and corrected, with beta2.",
+        {"beta2": "beta1"},
+    ),
+    Misconception(
+        "beta2 for both moments",
+        "beta2 belongs to v; m is averaged, and corrected, with beta1.",
+        {"beta1": "beta2"},
+    ),
+    Misconception(
         "opposite sign",
         "The step is added where it should be subtracted, so it climbs.",
         {f"x - {STEP}": f"x + {STEP}"},
@@ -158,6 +173,24 @@ MISTAKES = (
             "beta1 * m + (1 - beta1) * g": "(1 - beta1) * m + beta1 * g",
             "beta2 * v + (1 - beta2) * g**2": "(1 - beta2) * v + beta2 * g**2",
         },
+    ),
+    Misconception(
+        "missing brackets around 1 - beta",
+        "(1 - beta) is one factor: without its brackets 1 is added and beta times g is subtracted.",
+        {"(1 - beta1) * g": "1 - beta1 * g", "(1 - beta2) * g**2": "1 - beta2 * g**2"},
+    ),
+    Misconception(
+        "minus in the averages",
+        "An average adds its two weighted terms; here the new one is subtracted.",
+        {
+            "beta1 * m + (1 - beta1) * g": "beta1 * m - (1 - beta1) * g",
+            "beta2 * v + (1 - beta2) * g**2": "beta2 * v - (1 - beta2) * g**2",
+        },
+    ),
+    Misconception(
+        "minus in the average m",
+        "An average adds its two weighted terms; here the gradient is subtracted.",
+        {"beta1 * m + (1 - beta1) * g": "beta1 * m - (1 - beta1) * g"},
     ),
     Misconception(
         "missing (1 - beta)",
@@ -198,6 +231,22 @@ MISTAKES = (
         "learning rate missing",
         "The step doesn't depend on `lr`.",
         {"lr * mhat": "mhat"},
+    ),
+    Misconception(
+        "m missing from the step",
+        "The step is lr times the corrected m over the root; without m it always goes one way.",
+        {"lr * mhat": "lr"},
+    ),
+    Misconception(
+        "only the sign of m",
+        "The step is the ratio of m and the root of v; here it has the length lr whatever they "
+        "are.",
+        {STEP: "lr * sign(mhat)"},
+    ),
+    Misconception(
+        "brackets around x and the numerator",
+        "Only the step is divided by the root; here x is divided as well.",
+        {f"x - {STEP}": "(x - lr * mhat) / (sqrt(vhat) + eps)"},
     ),
     Misconception(
         "step returned in place of x",

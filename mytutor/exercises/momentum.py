@@ -17,7 +17,7 @@ momentum = rule_question(
         ),
         Misconception(
             "averaged velocity, (1 - mu) on the gradient",
-            "With the factor (1 - mu) the velocity is an average of the gradients; here it is "
+            "With the factor (1 - mu) the velocity is an average of the gradients; asked for is "
             "their decaying sum, which is 1 / (1 - mu) times larger.",
             {"mu * v + g": "mu * v + (1 - mu) * g"},
         ),
@@ -100,6 +100,11 @@ momentum = rule_question(
             "gradient missing from the velocity",
             "Without the gradient the velocity only fades.",
             {"mu * v + g": "mu * v"},
+        ),
+        Misconception(
+            "old velocity forgotten",
+            "The velocity that came in is not used: it starts afresh in every call.",
+            {"mu * v + g": "g"},
         ),
         Misconception(
             "bias correction",
