@@ -12,9 +12,9 @@ import numpy as np
 __all__ = ["picture"]
 
 # Okabe & Ito (2008), a little darker where they would be faint on white paper.
-COLOURS = ("#0072B2", "#C65200", "#00805D", "#B3568A", "#2F8FC4", "#A87400", "currentColor")
-DASHES = ("", "7 4", "9 3 2 3", "2 3", "12 3", "6 2 2 2 2 2", "1 2")
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 380, 46, 16, 8, 34
+COLOURS = ("#0072B2", "#C65200", "#00805D", "#B3568A", "#2F8FC4", "#A87400", "#78828F")
+DASHES = ("", "7 4", "9 3 2 3", "2 3", "12 3", "6 2 2 2 2 2", "")
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 384, 52, 16, 8, 34
 CELLS, LEVELS = 40, 8
 
 
@@ -57,7 +57,7 @@ def _axes(plot: Mapping[str, Any], across: Any, up: Any, width: int, height: int
     drawn = "" if "field" in plot else f'<path d="{"".join(lines)}" stroke-opacity=".15"/>'
     below = "".join(f'<text x="{x}" y="{height + 15}">{text}</text>' for x, text in columns)
     beside = "".join(f'<text x="-6" y="{y + 4}">{text}</text>' for y, text in rows)
-    middle = f"translate(-34 {height // 2})rotate(-90)"
+    middle = f"translate(-40 {height // 2})rotate(-90)"
     return (
         f'<g fill="none" stroke="currentColor">{drawn}'
         f'<rect width="{width}" height="{height}" stroke-opacity=".5"/></g>'

@@ -24,7 +24,7 @@ const tutor = (() => {
     if (size === 0) return "0";
     const [mantissa, power] = size.toExponential(2).split("e");
     const exponent = Number(power);
-    if (exponent < -4 || exponent >= 5) return `${minus}${trimmed(mantissa)}e${exponent}`;
+    if (exponent < -3 || exponent >= 5) return `${minus}${trimmed(mantissa)}e${exponent}`;
     return minus + trimmed(Number(`${mantissa}e${exponent}`).toFixed(Math.max(0, 2 - exponent)));
   }
 
@@ -151,12 +151,12 @@ const tutor = (() => {
 if (typeof document !== "undefined") (() => {
   "use strict";
 
-  const DASHES = [[], [7, 4], [9, 3, 2, 3], [2, 3], [12, 3], [6, 2, 2, 2, 2, 2], [1, 2]];
-  const MARGIN = { left: 46, right: 16, top: 8, bottom: 34 };
+  const DASHES = [[], [7, 4], [9, 3, 2, 3], [2, 3], [12, 3], [6, 2, 2, 2, 2, 2], []];
+  const MARGIN = { left: 52, right: 16, top: 8, bottom: 34 };
   const CELLS = 90;
   const LEVELS = 13;
   const PLAY_MILLISECONDS = 4000;
-  const alive = [];
+  const alive = (window.tutorAlive = []);
   let counter = 0;
 
   function element(tag, attributes = {}, ...children) {
@@ -499,7 +499,7 @@ if (typeof document !== "undefined") (() => {
       const width = this.figure.clientWidth;
       if (!width || !this.plot) return;
       this.inner = { width: width - MARGIN.left - MARGIN.right };
-      this.inner.height = Math.round(this.inner.width * this.view.aspect);
+      this.inner.height = Math.round(Math.max(120, this.inner.width * this.view.aspect));
       const height = this.inner.height + MARGIN.top + MARGIN.bottom;
       const ratio = window.devicePixelRatio || 1;
       const pixels = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -34,13 +34,17 @@ def inside(rule: Callable[..., Any], gradients: str = "noisy") -> Explorable:
     names, observe = observer(rule)
     panels = _panels(rule, names, observe)
     hyper = list(trace.hyperparameters(rule))
+    odd = len(panels) % 2 == 1
     return Explorable(
         f"Inside {rule.__name__}",
         [
             Choice("gradients", "gradients", tuple(sequences), gradients),
             *(hyperparameter_slider(rule, name) for name in hyper),
         ],
-        [*(View(each["name"], each["title"], 0.5) for each in panels), View("step", "Step", 0.5)],
+        [
+            *(View(each["name"], each["title"], 0.5) for each in panels),
+            View("step", "Change of x", *((0.5, None, False) if odd else (0.22, None, True))),
+        ],
         watch,
         {
             "rule": rule.__name__,
@@ -128,8 +132,8 @@ def watch(values, data):
             lines.append({"label": name, "style": style, "kind": "line", "x": times, "y": ys})
         views[panel["name"]] = panel_plot(panel["title"], lines, steps, cursor)
     told.append(f"step = {number(moves[last - 1])}")
-    line = {"label": "change of x", "style": 1, "kind": "line", "x": times, "y": moves}
-    views["step"] = panel_plot("step", [line], steps, cursor)
+    line = {"label": "", "style": 0, "kind": "line", "x": times, "y": moves}
+    views["step"] = panel_plot("change of x", [line], steps, cursor)
     return {
         "views": views,
         "status": f"{data['rule']} at step {last}: {', '.join(told)}.",

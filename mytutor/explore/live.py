@@ -166,7 +166,7 @@ class _Live:
     def show_values(self) -> None:
         for name, widget in self.widgets.items():
             if name in self.values:
-                self.show(widget, self.values[name])
+                self.show(name, widget)
         for control in self.explorable.controls:
             if isinstance(control, Point):
                 for index, letter in enumerate("xy"):
@@ -176,11 +176,12 @@ class _Live:
             for rule, box in boxes.items():
                 box.layout.display = "" if self.values[choice.name] == rule else "none"
 
-    def show(self, widget: Any, value: Any) -> None:
+    def show(self, name: str, widget: Any) -> None:
+        value = self.values[name]
         if isinstance(widget, self.kit.SelectionSlider):
             if value not in [each for _, each in widget.options]:
                 grid = sorted({*(each for _, each in widget.options), value})
                 widget.options = [(repr(each), each) for each in grid]
-        elif widget is self.widgets.get("shown"):
+        elif name == "shown":
             widget.max = self.play.max = self.explorable.steps_of(self.values)
         widget.value = value

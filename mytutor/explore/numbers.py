@@ -23,7 +23,7 @@ def number(value: Any) -> str:
         return "0"
     rounded = THREE_DIGITS.create_decimal(Decimal(abs(value)))
     exponent = rounded.adjusted()
-    if -4 <= exponent < 5:
+    if -3 <= exponent < 5:
         text = _trimmed(f"{rounded:f}")
     else:
         text = f"{_trimmed(f'{rounded.scaleb(-exponent):f}')}e{exponent}"

@@ -131,6 +131,10 @@ def _overrides(
         known = trace.hyperparameters(own[_known(own, "rule", name)])
         for key, value in values.items():
             _known(known, f"hyperparameter of {name}", key)
+            slider = hyperparameter_slider(own[name], key)
+            if not slider.low <= value <= slider.high:
+                expected = f"expected a number from {slider.low} to {slider.high}"
+                raise ValueError(f"{name}.{key} is {value!r}; {expected}")
             found[f"{name}.{key}"] = float(value)
     return found
 

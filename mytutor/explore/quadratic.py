@@ -56,9 +56,9 @@ def damping(
         "Damping of momentum",
         [
             Slider("condition", "condition number", 1.0, 1000.0, condition, "log"),
-            Button("optimal", "Set the optimal lr and mu"),
             Slider("lr", "lr", 1e-4, 10.0, lr, "log"),
             Slider("mu", "mu", 0.0, 0.9999, mu, "decay"),
+            Button("optimal", "Set the optimal lr and mu"),
         ],
         [
             View("plane", "Path over the contour lines of the quadratic", aspect),
