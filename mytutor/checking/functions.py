@@ -7,7 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,14 @@ from mytutor.checking.comparing import (
     close,
     expected,
     floor_of,
-    largest_of,
-    outputs_of,
     slots,
 )
 from mytutor.checking.describing import Comparison, describe, describe_whole
 from mytutor.checking.faults import Fault, changed_inputs, fault_of, is_unfinished, parameter_fault
-from mytutor.checking.misconceptions import Misconception, pairs, syntax_tree, wrong_version
+from mytutor.checking.misconceptions import Misconception, syntax_tree, wrong_version
 from mytutor.checking.plain import Unknown, show, show_code, type_name
-from mytutor.checking.recording import Case, Output, Recording, parameters_of
+from mytutor.checking.recognising import Recogniser
+from mytutor.checking.recording import Case, Recording, parameters_of
 from mytutor.checking.verdict import (
     CORRECT,
     NOT_ATTEMPTED,
@@ -54,7 +53,8 @@ class FunctionQuestion:
     ``variable`` is the name the student gives it. ``outputs`` names what it returns.
     ``make_cases`` turns a random generator into cases,
     the smallest first. ``given`` is the misconception that a function to repair starts with.
-    ``why`` is the paragraph shown beside the solution.
+    ``why`` is the paragraph shown beside the solution, ``page`` the chapter's file
+    under ``book/``, and ``section`` what to read again when a misconception doesn't say otherwise.
     """
 
     name: str
@@ -65,7 +65,9 @@ class FunctionQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    page: str
     variable: str
+    section: str = "The rule"
     given: Misconception | None = None
 
     @property
@@ -73,9 +75,9 @@ class FunctionQuestion:
         """'implement' or 'find the bug'."""
         return "find the bug" if self.given else "implement"
 
-    def cases(self, seed: int) -> list[Case]:
+    def cases(self, seed: int) -> Sequence[Case]:
         """The calls that an answer must get right; another seed gives other numbers."""
-        return self.make_cases(np.random.default_rng(seed))
+        return _cases_of(self, seed)
 
     def solution(self) -> Note:
         """The reference, as it stands in the library, without its docstring."""
@@ -131,11 +133,18 @@ class _Judgement:
             message = f"Fill in `{name}` where it says `...`, run its cell, then this one again."
         elif recording.origin == f"{original.__module__}.{original.__qualname__}":
             message = f"This is the library's own `{name}`. Write yours, then check that."
-        elif question.given and self._explains(wrong_version(question.reference, question.given)):
+        elif self._is_as_given():
             message = f"`{name}` still computes what the version you were given computes."
         else:
             return None
         return self._verdict(NOT_ATTEMPTED, message)
+
+    def _is_as_given(self) -> bool:
+        question = self.question
+        if question.given is None:
+            return False
+        version = wrong_version(question.reference, question.given)
+        return self._recogniser.explains(version, range(self._count))
 
     def _no_function(self) -> Verdict | None:
         question, recording = self.question, self.recording
@@ -163,9 +172,10 @@ class _Judgement:
         changed = self.recording.outputs[first.case].changed
         also = (changed_inputs(changed),) if changed else ()
         names = (IN_PLACE,) if changed else ()
-        matches = self._recognised()
+        matches = self._recogniser.whole()
         if matches:
             message, section = _named(matches)
+            section = section or self.question.section
             names = (*(m.name for match in matches for m in match), *names)
             return self._not_yet(message, _once(names), example, also, section)
         if self._unstable():
@@ -183,15 +193,11 @@ class _Judgement:
         found += [text.replace("It raises", "In other cases it raises", 1) for text in raised]
         return self._not_yet(" ".join([message, *found]), _once(names), example, also)
 
-    def _recognised(self) -> list[tuple[Misconception, ...]]:
-        """The misconceptions, or else the pairs of them, that give the answer's numbers."""
-        known, reference = self.question.misconceptions, self.question.reference
-        if 2 * sum(output.failure is None for output in self.recording.outputs) < len(self.cases):
-            return []
-        single = [(m,) for m in known if self._explains(wrong_version(reference, m))]
-        if single:
-            return list(single)
-        return [both for both, version in _pairs_of(self.question) if self._explains(version)]
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        question, outputs = self.question, self.recording.outputs
+        known = question.misconceptions
+        return Recogniser(question.reference, known, self._count, self.cases, outputs)
 
     def _recognised_by_slot(
         self, wanted: Sequence[Expected]
@@ -202,45 +208,8 @@ class _Judgement:
         if len(wrong) < 2:
             return {}
         right = [n for n in range(self._count) if n not in wrong]
-        found = {self.question.outputs[n]: self._explanation_of([n, *right]) for n in wrong}
+        found = {self.question.outputs[n]: self._recogniser.of([n, *right]) for n in wrong}
         return {name: explanation for name, explanation in found.items() if explanation}
-
-    def _explanation_of(self, alone: Sequence[int]) -> tuple[Misconception, ...]:
-        """The smallest explanation of some outputs; empty when there is none or no single one."""
-        known, reference = self.question.misconceptions, self.question.reference
-        single = [((m,), wrong_version(reference, m)) for m in known]
-        for versions in (single, _pairs_of(self.question)):
-            fits = [made_of for made_of, version in versions if self._explains(version, alone)]
-            sizes = [sum(len(m.edits) for m in made_of) for made_of in fits]
-            if fits:
-                return fits[sizes.index(min(sizes))] if sizes.count(min(sizes)) == 1 else ()
-        return ()
-
-    def _explains(
-        self, version: Callable[..., Any] | None, alone: Sequence[int] | None = None
-    ) -> bool:
-        """Whether a version gives the answer's numbers, in all outputs or in some of them."""
-        if version is None or not self.recording.outputs:
-            return False
-        pieces = list(zip(self.cases, self.recording.outputs, strict=False))
-        pieces.reverse()  # the random arrays come last and tell most versions apart at once
-        return all(self._agrees(version, case, output, alone) for case, output in pieces)
-
-    def _agrees(
-        self, version: Callable[..., Any], case: Case, output: Output, alone: Sequence[int] | None
-    ) -> bool:
-        if output.failure is not None and case.optional:
-            return True
-        theirs = outputs_of(version, case, self._count)
-        if output.failure is not None:
-            return theirs is None or not all(np.isfinite(value).all() for value in theirs)
-        got = slots(output.value, self._count)
-        if got is None or theirs is None:
-            return False
-        floor = 10 * floor_of(case)
-        tolerances = tuple(floor * largest_of(value) for value in theirs)
-        agrees = close(got, Expected(theirs, tolerances))
-        return all(agrees if alone is None else (agrees[slot] for slot in alone))
 
     def _compared(self, wanted: Sequence[Expected]) -> list[Comparison]:
         compared = []
@@ -328,8 +297,18 @@ class _Judgement:
         if printed and outcome is not NOT_ATTEMPTED:
             first = printed.splitlines()[0][:80].replace("`", "'")
             remarks = (*remarks, f"while it was checked it printed `{first}` …")
-        name, chapter = self.question.name, self.question.chapter
-        return Verdict(name, outcome, message, diagnosis, example, remarks, chapter, section)
+        question = self.question
+        return Verdict(
+            question.name,
+            outcome,
+            message,
+            diagnosis,
+            example,
+            remarks,
+            question.chapter,
+            question.page,
+            section,
+        )
 
     def _example(self, fault: Fault, wanted: Sequence[Expected]) -> Counterexample:
         case, right = self.cases[fault.case], wanted[fault.case]
@@ -344,9 +323,10 @@ class _Judgement:
         return f"{self.question.variable}({given})"
 
 
-@cache
-def _pairs_of(question: FunctionQuestion) -> Any:
-    return pairs(question.reference, question.misconceptions)
+@lru_cache(maxsize=64)
+def _cases_of(question: FunctionQuestion, seed: int) -> tuple[Case, ...]:
+    """The same cases each time, so that what wrong versions make of them is computed once."""
+    return tuple(question.make_cases(np.random.default_rng(seed)))
 
 
 def _identical(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:

@@ -44,7 +44,8 @@ class Verdict:
 
     ``outcome`` is 'correct', 'not yet' or 'not attempted'; ``diagnosis`` holds the names of the
     misconceptions recognised; ``remarks`` are observations that don't change the outcome.
-    ``chapter`` and ``section`` say where to read again. Text between backticks is code.
+    ``chapter``, its ``page`` under ``book/`` and ``section`` say where to read again. Text between
+    backticks is code.
     """
 
     exercise: str
@@ -54,6 +55,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     remarks: tuple[str, ...] = ()
     chapter: str = ""
+    page: str = ""
     section: str = ""
 
     def __repr__(self) -> str:
@@ -82,10 +84,10 @@ class Verdict:
             parts.append(_table(self.counterexample))
         parts += [f'<p style="margin:.4em 0">Note: {_prose(r)}</p>' for r in self.remarks]
         if self.section:
-            parts.append(
-                f'<p style="margin:.4em 0">Read again: {html.escape(self.chapter)}, '
-                f"section “{html.escape(self.section)}”</p>"
-            )
+            where = f"{html.escape(self.chapter)}, section “{html.escape(self.section)}”"
+            target = f"../book/{self.page}.ipynb#{self.section.replace(' ', '-')}"
+            link = f'<a href="{html.escape(target)}">{where}</a>' if self.page else where
+            parts.append(f'<p style="margin:.4em 0">Read again: {link}</p>')
         return _frame(word, colour, parts)
 
 

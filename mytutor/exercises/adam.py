@@ -3,7 +3,7 @@
 from mytutor import rules
 from mytutor.checking import ChoiceQuestion, Misconception, WrongValue, rule_question
 
-CHAPTER = "Adam"
+CHAPTER, PAGE = "Adam", "adaptive/adam"
 
 STEP = "lr * mhat / (sqrt(vhat) + eps)"
 MISTAKES = (
@@ -99,12 +99,14 @@ MISTAKES = (
         "epsilon inside the root",
         "eps is added after the root. Inside it weighs sqrt(eps), far more than meant.",
         {"sqrt(vhat) + eps": "sqrt(vhat + eps)"},
+        section="Conventions",
     ),
     Misconception(
         "epsilon inside the correction",
         "This is the shortened form that corrects the learning rate and adds eps to the root of "
         "the uncorrected v: eps then weighs 1 / sqrt(1 - beta2^t) times more.",
         {"sqrt(vhat) + eps": "sqrt(vhat) + eps / sqrt(1 - beta2**t)"},
+        section="Conventions",
     ),
     Misconception(
         "epsilon outside the fraction",
@@ -259,6 +261,7 @@ adam = rule_question(
     "adam",
     rules.adam,
     chapter=CHAPTER,
+    page=PAGE,
     misconceptions=MISTAKES,
     hints=(
         "Two running averages: m of the gradients, v of their squares. Both start at zero, so "
@@ -280,6 +283,7 @@ adam_bug = rule_question(
     "adam-bug",
     rules.adam,
     chapter=CHAPTER,
+    page=PAGE,
     variable="adam_seen",
     given=next(mistake for mistake in MISTAKES if mistake.name == "gradient times the update"),
     misconceptions=[mistake for mistake in MISTAKES if mistake.name != "gradient times the update"],
@@ -318,6 +322,7 @@ adam_first_step = ChoiceQuestion(
     },
     answer="C",
     chapter=CHAPTER,
+    page=PAGE,
     wrong={
         "A": WrongValue(
             "proportional to the gradient",
