@@ -169,7 +169,8 @@ def test_nothing_sticks_out(opened, name, width):
     page = opened(name, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     inside = """[...document.querySelectorAll('.tutor-explore *')].filter(
-        (e) => !e.closest('.tutor-spoken') && e.getBoundingClientRect().right > innerWidth).length"""
+        (e) => !e.closest(".tutor-spoken") && e.getBoundingClientRect().right > innerWidth
+    ).length"""
     assert page.evaluate(inside) == 0
     assert page.errors == []
 

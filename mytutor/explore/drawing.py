@@ -15,11 +15,11 @@ __all__ = ["picture"]
 COLOURS = ("#0072B2", "#C65200", "#00805D", "#B3568A", "#2F8FC4", "#A87400", "#78828F")
 DASHES = ("", "7 4", "9 3 2 3", "2 3", "12 3", "6 2 2 2 2 2", "")
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 384, 52, 16, 8, 34
-CELLS, LEVELS = 40, 8
+CELLS, LEVELS = 80, 8
 
 
 def picture(plot: Mapping[str, Any], aspect: float, label: str, wide: bool = False) -> str:
-    """A plot as a ``<figure>`` with an ``<svg>`` whose alternative text is the label."""
+    """A plot as a ``<div>`` with an ``<svg>`` whose alternative text is the label."""
     width = (2 if wide else 1) * WIDTH - LEFT - RIGHT
     height = round(width * aspect)
     across, up = _scale(plot["x"], 0, width), _scale(plot["y"], height, -height)
@@ -29,13 +29,13 @@ def picture(plot: Mapping[str, Any], aspect: float, label: str, wide: bool = Fal
     inside += [_line(line, across, up) for line in plot["lines"] if len(line["x"])]
     whole = (width + LEFT + RIGHT, height + TOP + BOTTOM)
     return (
-        f'<figure style="flex:1 1 {whole[0] - 100}px;min-width:0;max-width:{whole[0]}px;margin:0">'
+        f'<div style="flex:1 1 {whole[0] - 100}px;min-width:0;max-width:{whole[0]}px">'
         f'<svg viewBox="{-LEFT} {-TOP} {whole[0]} {whole[1]}" role="img" '
         f'aria-label="{html.escape(label)}" style="width:100%" '
         f'font-family="sans-serif" font-size="12" fill="currentColor">'
         f"{_axes(plot, across, up, width, height)}"
         f'<svg width="{width}" height="{height}" fill="none" stroke-width="2" '
-        f'stroke-linejoin="round">{"".join(inside)}</svg></svg>{_legend(plot)}</figure>'
+        f'stroke-linejoin="round">{"".join(inside)}</svg></svg>{_legend(plot)}</div>'
     )
 
 
@@ -84,22 +84,25 @@ def _field(plot: Mapping[str, Any], width: int, height: int) -> str:
     found: list[Any] = [
         line for level in low + (high - low) * spaced for line in lines.lines(level)
     ]
-    path = "".join(_path(line[:, 0], line[:, 1], 5.0) for line in found)
+    path = "".join(_path(line[:, 0], line[:, 1], 6.0, digits=0) for line in found)
     return f'<path d="{path}" stroke="#7A8AA3" stroke-opacity=".6" stroke-width="1"/>'
 
 
-def _path(x: Any, y: Any, apart: float) -> str:
+def _path(x: Any, y: Any, apart: float, digits: int = 1) -> str:
     """An SVG path through points, leaving out those closer than so many pixels to the last kept."""
-    points = list(zip(x, y, strict=True))
+    points = list(zip(x.tolist(), y.tolist(), strict=True))
     kept = points[:1]
     for point in points[1:-1]:
         if abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= apart:
             kept.append(point)
     kept += points[-1:] if len(points) > 1 else []
-    rounded = [(round(float(a)), round(float(b))) for a, b in kept]
-    moves = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(rounded)]
-    drawn = " ".join(f"{a} {b}" for a, b in moves)
-    return f"M{rounded[0][0]} {rounded[0][1]}" + (f"l{drawn}" if drawn else "")
+    # Whole multiples of the last digit, so that rounding doesn't add up along the path.
+    unit = 10**digits
+    rounded = [(round(a * unit), round(b * unit)) for a, b in kept]
+    moves = [((c - a) / unit, (d - b) / unit) for (a, b), (c, d) in pairwise(rounded)]
+    first = f"M{_short(rounded[0][0] / unit)} {_short(rounded[0][1] / unit)}"
+    drawn = " ".join(f"{_short(a)} {_short(b)}" for a, b in moves)
+    return first + (f"l{drawn}" if drawn else "")
 
 
 def _short(value: float) -> str:
@@ -152,4 +155,4 @@ def _legend(plot: Mapping[str, Any]) -> str:
         f"{html.escape(line['label'])}&emsp;"
         for line in labelled
     )
-    return f'<figcaption style="padding-left:{LEFT}px">{"".join(entries)}</figcaption>'
+    return f'<div style="padding-left:{LEFT}px">{"".join(entries)}</div>'

@@ -427,8 +427,8 @@ if (typeof document !== "undefined") (() => {
       this.name = view.name;
       this.view = view;
       this.canvas = element("canvas", { "aria-label": view.label });
-      this.legend = element("figcaption", { class: "tutor-legend", "aria-hidden": "true" });
-      this.figure = element("figure", { class: "tutor-view" }, this.canvas, this.legend);
+      this.legend = element("div", { class: "tutor-legend", "aria-hidden": "true" });
+      this.figure = element("div", { class: "tutor-view" }, this.canvas, this.legend);
       if (view.wide) this.figure.classList.add("tutor-wide");
       if (view.point) this.takeHands();
       else this.canvas.setAttribute("role", "img");
@@ -444,7 +444,11 @@ if (typeof document !== "undefined") (() => {
       this.figure.append(element("p", { id, class: "tutor-help" }, help));
       canvas.addEventListener("pointerdown", (event) => {
         canvas.setPointerCapture(event.pointerId);
-        this.put(event);
+        if (event.pointerType !== "touch") this.put(event);
+      });
+      // A finger may be about to scroll the page: it sets the start when it lifts, if not.
+      canvas.addEventListener("pointerup", (event) => {
+        if (event.pointerType === "touch") this.put(event);
       });
       canvas.addEventListener("pointermove", (event) => {
         if (canvas.hasPointerCapture(event.pointerId)) this.put(event);

@@ -149,7 +149,7 @@ def _rule_choices(
     second = (NONE, *own)
     return [
         RuleChoice("a", "rule", tuple(own), rule, sliders, 0, start),
-        RuleChoice("b", "race against", second, race or NONE, sliders, 1, start),
+        RuleChoice("b", "against", second, race or NONE, sliders, 1, start),
     ]
 
 
