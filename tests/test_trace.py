@@ -29,15 +29,15 @@ def branching(x, g, t, var=0.0, *, lr=0.1, low=-1.0):
 
 @pytest.mark.parametrize("rule", [odd_order, branching])
 def test_javascript_keeps_every_operation_in_its_place(rule):
-    context = MiniRacer()
-    context.eval(trace.javascript(rule))
     settings = list(trace.hyperparameters(rule).values())
     x, s = 0.7, 0.1
-    for t, g in enumerate([0.3, -1.7, 2.9, 0.01, 5.0, -0.3], start=1):
-        ours = [float(v) for v in rule(x, g, t, s)]
-        call = ", ".join(map(repr, [x, g, t, s, *settings]))
-        assert list(context.eval(f"{rule.__name__}({call})")) == ours
-        x, s = ours
+    with MiniRacer() as context:
+        context.eval(trace.javascript(rule))
+        for t, g in enumerate([0.3, -1.7, 2.9, 0.01, 5.0, -0.3], start=1):
+            ours = [float(v) for v in rule(x, g, t, s)]
+            call = ", ".join(map(repr, [x, g, t, s, *settings]))
+            assert list(context.eval(f"{rule.__name__}({call})")) == ours
+            x, s = ours
 
 
 def test_latex_of_adam_is_the_papers_algorithm():
@@ -45,7 +45,9 @@ def test_latex_of_adam_is_the_papers_algorithm():
     assert "\n" not in formula
     assert r"m_{t} &= \beta_{1} m_{t-1} + \left(1 - \beta_{1}\right) g_{t}" in formula
     assert r"\hat{v}_{t} &= \frac{v_{t}}{1 - \beta_{2}^{t}}" in formula
-    assert r"x_{t} &= x_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}} + \varepsilon}" in formula
+    assert (
+        r"x_{t} &= x_{t-1} - \frac{\eta \hat{m}_{t}}{\sqrt{\hat{v}_{t}} + \varepsilon}" in formula
+    )
 
 
 def test_show_gives_formula_and_source_from_the_library():
@@ -148,11 +150,11 @@ def test_surfaces_in_javascript_equal_python(name):
     if name == "Surface":
         return
     surface = surface() if callable(surface) and name == "quadratic" else surface
-    context = MiniRacer()
     for x, y in [(0.3, -1.7), (2.5, 0.5), (-3.1, 4.0), (1.0, 1.0)]:
         script = f"(() => {{ const s = {trace.javascript_surface(surface)};"
-        value, dx, dy = context.eval(
-            f"{script} return [s.value({x}, {y}), ...s.gradient({x}, {y})]; }})()"
-        )
+        with MiniRacer() as context:
+            value, dx, dy = context.eval(
+                f"{script} return [s.value({x}, {y}), ...s.gradient({x}, {y})]; }})()"
+            )
         assert [value] == pytest.approx([float(surface([x, y]))], rel=1e-15)
         assert [dx, dy] == pytest.approx([float(d) for d in surface.gradient([x, y])], rel=1e-13)
