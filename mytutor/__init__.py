@@ -14,7 +14,7 @@ from mytutor.optimizer import Optimizer
 from mytutor.rules import adagrad, adam, momentum, nesterov, rmsprop, sgd
 from mytutor.surfaces import beale, himmelblau, quadratic, rosenbrock, saddle
 from mytutor.trace import show
-from mytutor.train import History, descend, train
+from mytutor.train import History, descend
 
 __all__ = [
     "Dataset",
@@ -43,7 +43,6 @@ __all__ = [
     "show",
     "softmax_cross_entropy",
     "squared_error",
-    "train",
     "xavier_normal",
     "zeros",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["notebook_guards"]
@@ -18,6 +19,9 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+# A busy machine is no failure, and CI tries the same examples every time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -86,3 +90,17 @@ def note_remote(url: str, errors: list[str]) -> None:
     here = ("file:", "data:", "blob:", "about:", "http://localhost", "http://127.0.0.1", "ws://")
     if not url.startswith(here):
         errors.append(f"asked for {url}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests measured, also when they ran in another process."""
+    scores = [
+        value
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "score"
+    ]
+    if scores:
+        terminalreporter.section("checkers of the exercises")
+        for score in sorted(scores):
+            terminalreporter.write_line(score)

@@ -40,7 +40,10 @@ VOID = set("area base br col embed hr img input link meta source track wbr".spli
 HIDDEN = {"script", "style", "head", "svg", "template"}
 REMOTE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 CSS_ADDRESS = re.compile(r"""url\(\s*['"]?([^'")]+)|@import\s+['"]([^'"]+)""")
-PATH_LIKE = re.compile(r"\.(png|jpe?g|svg|gif)\b|/|^(image|figure|plot)\s*\d*$", re.IGNORECASE)
+# A path has a slash between letters; 2/11 is a number.
+PATH_LIKE = re.compile(
+    r"\.(png|jpe?g|svg|gif)\b|[a-z_.]/[a-z_.]|^(image|figure|plot)\s*\d*$", re.IGNORECASE
+)
 
 
 class Page(HTMLParser):

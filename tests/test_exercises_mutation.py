@@ -28,6 +28,8 @@ EQUIVALENT = {
         "twice: vhat = v / (1 - beta2 ** t)": AGAIN,
     },
 }
+# Two questions on one function share its cases and its misconceptions.
+DIFFERENT = [question for question in FUNCTIONS if question.name in EQUIVALENT]
 
 
 def name(question):
@@ -35,7 +37,7 @@ def name(question):
 
 
 @pytest.mark.parametrize("question", FUNCTIONS, ids=name)
-def test_every_misconception_is_rejected_and_named(question, capsys):
+def test_every_misconception_is_rejected_and_named(question, record_property):
     confused = []
     for misconception in question.misconceptions:
         version = wrong_version(question.reference, misconception)
@@ -45,9 +47,9 @@ def test_every_misconception_is_rejected_and_named(question, capsys):
             assert verdict.outcome == "not attempted"
         elif verdict.outcome != "not yet" or verdict.diagnosis != (misconception.name,):
             confused.append(f"{misconception.name}: {verdict.outcome}, {verdict.diagnosis}")
-    with capsys.disabled():
-        named = len(question.misconceptions) - len(confused)
-        print(f"\n{question.name}: {named} of {len(question.misconceptions)} misconceptions named")
+    named = len(question.misconceptions) - len(confused)
+    of_all = f"{named} of {len(question.misconceptions)}"
+    record_property("score", f"{question.name}: {of_all} misconceptions named")
     assert not confused, "\n".join(confused)
 
 
@@ -60,7 +62,7 @@ def test_every_misconception_shows_on_a_small_case(question):
         version = wrong_version(question.reference, misconception)
         far = False
         for case in small:
-            right, theirs = expected(question.reference, case, count), None
+            right = expected(question.reference, case, count)
             theirs = outputs_of(version, case, count)
             rough = right._replace(tolerances=(1e-4,) * count)
             far = far or theirs is None or not all(close(theirs, rough))
@@ -68,8 +70,8 @@ def test_every_misconception_shows_on_a_small_case(question):
             assert far, f"{misconception.name} can't be seen on a small case"
 
 
-@pytest.mark.parametrize("question", FUNCTIONS, ids=name)
-def test_pairs_of_misconceptions_are_recognised(question, capsys):
+@pytest.mark.parametrize("question", DIFFERENT, ids=name)
+def test_pairs_of_misconceptions_are_recognised(question, record_property):
     """Both mistakes are named, or a single one, or a choice, that computes the very same."""
     combined = pairs(question.reference, question.misconceptions)[::11]
     named, unnamed, accepted = 0, [], []
@@ -81,15 +83,14 @@ def test_pairs_of_misconceptions_are_recognised(question, capsys):
             named += 1
         elif not verdict.diagnosis and verdict.outcome == "not yet":
             unnamed.append([m.name for m in both])
-    with capsys.disabled():
-        print(f"\n{question.name}: {named} of {len(combined)} pairs named by both their names")
+    record_property("score", f"{question.name}: {named} of {len(combined)} pairs named by both")
     assert not unnamed
     assert not accepted, accepted
     assert named > 0.8 * len(combined)
 
 
-@pytest.mark.parametrize("question", [q for q in FUNCTIONS if q.name in EQUIVALENT], ids=name)
-def test_no_mutant_of_the_solution_passes(question, capsys):
+@pytest.mark.parametrize("question", DIFFERENT, ids=name)
+def test_no_mutant_of_the_solution_passes(question, record_property):
     passed, total, named = [], 0, 0
     for description, mutant in mutants(question.reference):
         total += 1
@@ -100,11 +101,11 @@ def test_no_mutant_of_the_solution_passes(question, capsys):
     equivalent = len(EQUIVALENT[question.name])
     killed = total - equivalent - len(passed)
     score = 100 * killed / (total - equivalent)
-    with capsys.disabled():
-        print(
-            f"\n{question.name}: mutation score {score:.0f} % ({killed} of {total - equivalent} "
-            f"mutants rejected, {equivalent} equivalent; {named} got a named diagnosis)"
-        )
+    record_property(
+        "score",
+        f"{question.name}: mutation score {score:.0f} % ({killed} of {total - equivalent} "
+        f"mutants rejected, {equivalent} equivalent; {named} got a named diagnosis)",
+    )
     assert not passed, "\n".join(passed)
 
 

@@ -30,15 +30,15 @@ def branching(x, g, t, var=0.0, *, lr=0.1, low=-1.0):
 
 @pytest.mark.parametrize("rule", [odd_order, branching])
 def test_javascript_keeps_every_operation_in_its_place(rule):
-    context = MiniRacer()
-    context.eval(trace.javascript(rule))
     settings = list(trace.hyperparameters(rule).values())
     x, s = 0.7, 0.1
-    for t, g in enumerate([0.3, -1.7, 2.9, 0.01, 5.0, -0.3], start=1):
-        ours = [float(v) for v in rule(x, g, t, s)]
-        call = ", ".join(map(repr, [x, g, t, s, *settings]))
-        assert list(context.eval(f"{rule.__name__}({call})")) == ours
-        x, s = ours
+    with MiniRacer() as context:
+        context.eval(trace.javascript(rule))
+        for t, g in enumerate([0.3, -1.7, 2.9, 0.01, 5.0, -0.3], start=1):
+            ours = [float(v) for v in rule(x, g, t, s)]
+            call = ", ".join(map(repr, [x, g, t, s, *settings]))
+            assert list(context.eval(f"{rule.__name__}({call})")) == ours
+            x, s = ours
 
 
 def test_latex_of_adam_is_the_papers_algorithm():
@@ -151,15 +151,15 @@ PLANES = [surface() if inspect.isfunction(surface) else surface for surface in S
 
 @pytest.mark.parametrize("surface", PLANES, ids=lambda surface: surface.name)
 def test_surfaces_in_javascript_equal_python(surface):
-    context = MiniRacer()
     script = trace.javascript_surface(surface)
     # A browser's own sin, cos, exp and tanh may differ from NumPy's in their last bits.
     borrowed = re.search(r"Math\.(sin|cos|exp|tanh)", script)
     tolerance = {"rel": 1e-12, "abs": 1e-12} if borrowed else {"rel": 1e-15, "abs": 0}
     for x, y in [(0.3, -1.7), (2.5, 0.5), (-3.1, 4.0), (1.0, 1.0), (0.0, 0.0)]:
-        value, dx, dy = context.eval(
-            f"(s => [s.value({x}, {y}), ...s.gradient({x}, {y})])({script})"
-        )
+        with MiniRacer() as context:
+            value, dx, dy = context.eval(
+                f"(s => [s.value({x}, {y}), ...s.gradient({x}, {y})])({script})"
+            )
         assert [value] == pytest.approx([float(surface([x, y]))], **tolerance)
         tolerance["rel"] = max(tolerance["rel"], 1e-13)
         assert [dx, dy] == pytest.approx([float(d) for d in surface.gradient([x, y])], **tolerance)

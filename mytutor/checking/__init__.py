@@ -55,6 +55,11 @@ class Question(Protocol):
         ...
 
     @property
+    def page(self) -> str:
+        """The chapter's file under ``book/``, without its ending."""
+        ...
+
+    @property
     def variable(self) -> str:
         """The name of the function or variable that holds the answer in the notebook."""
         ...
@@ -64,7 +69,7 @@ class Question(Protocol):
         """An idea, a formula, almost the code."""
         ...
 
-    def cases(self, seed: int) -> list[Case]:
+    def cases(self, seed: int) -> Sequence[Case]:
         """The calls to record; none when the answer is a value."""
         ...
 

@@ -14,7 +14,7 @@ import numpy as np
 from mytutor.checking.comparing import Expected, Slots, close
 from mytutor.checking.recording import Case
 
-__all__ = ["Comparison", "describe"]
+__all__ = ["Comparison", "describe", "describe_whole"]
 
 ENOUGH = 4  # cases that must show a pattern before it is called one
 
@@ -39,9 +39,6 @@ def describe(
 
     Nothing is said about outputs already ``explained`` except that they are wrong.
     """
-    whole = _reordered(names, compared) or _unchanged(names, compared)
-    if whole:
-        return whole
     sentences, patterns = [], []
     wrong = [n for slot, n in enumerate(names) if not all(c.agrees[slot] for c in compared)]
     right = [name for name in names if name not in wrong]
@@ -61,6 +58,13 @@ def describe(
     if not right and not patterns:
         sentences.append(f"{_listed(wrong)} {_are(wrong)} not right.")
     return " ".join(sentences), tuple(dict.fromkeys(patterns))
+
+
+def describe_whole(
+    names: Sequence[str], compared: Sequence[Comparison]
+) -> tuple[str, tuple[str, ...]] | None:
+    """A sentence that explains all outputs at once, and its name; None when there is none."""
+    return _reordered(names, compared) or _unchanged(names, compared)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -89,8 +93,8 @@ def _unchanged(
 ) -> tuple[str, tuple[str, ...]] | None:
     for c in compared:
         for name, value in zip(names, c.got, strict=True):
-            before = c.case.inputs.get(name)
-            if before is None or not np.array_equal(np.asarray(before), value):
+            before = c.case.inputs.get(name, 0.0)  # a state left out starts at zero
+            if not np.array_equal(np.asarray(before) + np.zeros(value.shape), value):
                 return None
     return "It returns what was put in, unchanged.", ("inputs returned unchanged",)
 
@@ -145,9 +149,11 @@ def _factor(pieces: Sequence[tuple[Case, np.ndarray, np.ndarray]]) -> str | None
     if all(_same(ratio, first) for _, ratio in ratios):
         special = {-1.0: "opposite sign", 0.0: "unchanged"}
         return next((w for c, w in special.items() if _same(first, c)), f"factor {first:.6g}")
-    for formula, factor in _formulas(ratios[0][0]):
-        if all(_same(ratio, factor(case)) for case, ratio in ratios):
-            return f"factor `{formula}`"
+    for name in ratios[0][0].inputs:
+        given = [(case, ratio) for case, ratio in ratios if name in case.inputs]
+        for formula, factor in _formulas(name):
+            if len(given) >= ENOUGH and all(_same(ratio, factor(case)) for case, ratio in given):
+                return f"factor `{formula}`"
     vectors = [ratio for _, ratio in ratios if np.size(ratio) > 1]
     straight = [r for r in vectors if _same(r, float(np.ravel(r)[0])) and np.ravel(r)[0] > 0]
     if len(vectors) >= ENOUGH and len(straight) == len(vectors):
@@ -164,33 +170,60 @@ def _same(a: Any, b: Any) -> bool:
         return np.shape(b) in ((), np.shape(a)) and bool(np.allclose(a, b, rtol=1e-6, atol=0))
 
 
-def _formulas(case: Case) -> Iterator[tuple[str, Any]]:
-    """Factors worth recognising, made of one input each (and of t, for powers)."""
-    for name in case.inputs:
-        shapes = {
-            f"{name}": lambda p, t: p,
-            f"(1 / {name})": lambda p, t: 1 / p,
-            f"(1 - {name})": lambda p, t: 1 - p,
-            f"(1 / (1 - {name}))": lambda p, t: 1 / (1 - p),
-            f"{name}**2": lambda p, t: p**2,
-            f"sqrt({name})": lambda p, t: np.sqrt(p),
-            f"(1 - {name}**t)": lambda p, t: 1 - p**t,
-            f"(1 / (1 - {name}**t))": lambda p, t: 1 / (1 - p**t),
-            f"sqrt(1 - {name}**t)": lambda p, t: np.sqrt(1 - p**t),
-        }
-        for formula, shape in shapes.items():
-            for sign in ("", "-"):
-                yield sign + formula, _evaluated(name, shape, -1.0 if sign else 1.0)
+FORMULAS = {  # factors worth recognising, made of one input p and of t
+    "{p}": lambda p, t: p,
+    "(1 / {p})": lambda p, t: 1 / p,
+    "(1 - {p})": lambda p, t: 1 - p,
+    "(1 / (1 - {p}))": lambda p, t: 1 / (1 - p),
+    "{p}**2": lambda p, t: p**2,
+    "sqrt({p})": lambda p, t: np.sqrt(p),
+    "(1 / sqrt({p}))": lambda p, t: 1 / np.sqrt(p),
+    "(1 - {p}**t)": lambda p, t: 1 - p**t,
+    "(1 / (1 - {p}**t))": lambda p, t: 1 / (1 - p**t),
+    "sqrt(1 - {p}**t)": lambda p, t: np.sqrt(1 - p**t),
+}
+
+
+def _formulas(name: str) -> Iterator[tuple[str, Any]]:
+    for formula, shape in FORMULAS.items():
+        for sign in ("", "-"):
+            text = sign + formula.replace("{p}", name)
+            yield text, _evaluated(name, shape, -1.0 if sign else 1.0)
 
 
 def _evaluated(name: str, shape: Any, sign: float) -> Any:
     def factor(case: Case) -> Any:
-        if name not in case.inputs:
-            return np.nan
         with np.errstate(all="ignore"):
             return sign * shape(np.asarray(case.inputs[name], float), case.inputs.get("t", 1))
 
     return factor
+
+
+def _by_sign(compared: Sequence[Comparison]) -> tuple[str, str] | None:
+    """Say when exactly the elements with a positive, or a negative, input are right."""
+    for name in ("g", "x"):
+        signs: dict[bool, set[bool]] = {True: set(), False: set()}
+        for c in compared:
+            value = c.case.inputs.get(name)
+            if isinstance(value, np.ndarray) and all(g.shape == value.shape for g in c.got):
+                right = np.logical_and.reduce([_right(c, slot) for slot in range(len(c.got))])
+                for sign, ok in zip(np.sign(value).ravel(), right.ravel(), strict=True):
+                    if sign:
+                        signs[bool(sign > 0)].add(bool(ok))
+        for positive, word, other in (
+            (True, "positive", "negative"),
+            (False, "negative", "positive"),
+        ):
+            if signs[positive] == {True} and signs[not positive] == {False}:
+                text = f"It is right where `{name}` is {word} and wrong where it is {other}."
+                return text, f"wrong for {other} `{name}`"
+    return None
+
+
+def _right(c: Comparison, slot: int) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        off = abs(c.got[slot] - c.wanted.values[slot])
+        return np.asarray(off <= c.wanted.tolerances[slot])
 
 
 def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
@@ -199,6 +232,9 @@ def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
     good = [c for c in compared if all(c.agrees)]
     if not good:
         return None
+    signed = _by_sign(compared)
+    if signed:
+        return signed
     special = {c.case.about for c in bad}
     if "" not in special:
         return f"It is right except for {' and for '.join(sorted(special))}.", "special case"

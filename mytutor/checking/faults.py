@@ -30,11 +30,9 @@ def fault_of(
     if output.failure is not None:
         return None if case.optional else Fault(index, "raises", raised(output.failure, case))
     got = slots(output.value, len(names))
-    if got is None:
-        return Fault(index, "form", _wrong_form(output.value, names, wanted))
-    for name, value, right in zip(names, got, wanted.values, strict=True):
-        if value.shape != right.shape:
-            return Fault(index, "form", _wrong_shape(name, value, right))
+    form = _fault_of_form(output.value, got, wanted, names)
+    if form or got is None:
+        return None if case.optional else Fault(index, "form", form)
     agrees = close(got, wanted)
     if not all(agrees):
         wrong = tuple(name for name, right in zip(names, agrees, strict=True) if not right)
@@ -42,6 +40,21 @@ def fault_of(
     if output.changed:
         return Fault(index, "changed", changed_inputs(output.changed))
     return None
+
+
+def _fault_of_form(
+    value: Any, got: Sequence[np.ndarray] | None, wanted: Expected, names: Sequence[str]
+) -> str:
+    if got is None:
+        return _wrong_form(value, names, wanted)
+    for name, part, right in zip(names, got, wanted.values, strict=True):
+        if part.dtype.kind == "c":
+            return (
+                f"`{name}` holds complex numbers. Is there a root or a power of something negative?"
+            )
+        if part.shape != right.shape:
+            return _wrong_shape(name, part, right)
+    return ""
 
 
 def changed_inputs(names: Sequence[str]) -> str:
@@ -87,11 +100,15 @@ def _wrong_shape(name: str, value: np.ndarray, right: np.ndarray) -> str:
     return text
 
 
-TIPS = {
+TIPS = {  # by a part of the error's type and text
     "NameError": "Is the name spelled right, and has the cell that defines it been run?",
     "UnboundLocalError": "A name is read before the function has given it a value.",
     "RecursionError": "The function calls itself without end.",
     "MemoryError": "It asks for far more memory than the inputs need.",
+    " ^: ": "In Python a power is written `**`; `^` means something else.",
+    "converted to Python scalars": "The inputs are arrays: use `sqrt` or `np.sqrt` on them, not "
+    "`float` or the functions of `math`.",
+    "truth value of an array": "An `if` needs one truth value; for arrays there is `np.where`.",
 }
 
 
@@ -103,9 +120,8 @@ def raised(failure: Failure, case: Case) -> str:
         what = f"It raises {failure.kind}" + (f": {failure.text}" if failure.text else "")
     where = f", in the line `{failure.line}`" if failure.line and "`" not in failure.line else ""
     when = f" This happens for {case.about}." if case.about else ""
-    tip = f" {TIPS[failure.kind]}" if failure.kind in TIPS else ""
-    if " ^: " in failure.text:
-        tip = " In Python a power is written `**`; `^` means something else."
+    said = f"{failure.kind} {failure.text}"
+    tip = "".join(f" {tip}" for part, tip in TIPS.items() if part in said)
     return f"{what.rstrip('.')}{where}.{when}{tip}"
 
 

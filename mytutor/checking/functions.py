@@ -6,8 +6,8 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,14 @@ from mytutor.checking.comparing import (
     close,
     expected,
     floor_of,
-    largest_of,
-    outputs_of,
     slots,
 )
-from mytutor.checking.describing import Comparison, describe
+from mytutor.checking.describing import Comparison, describe, describe_whole
 from mytutor.checking.faults import Fault, changed_inputs, fault_of, is_unfinished, parameter_fault
-from mytutor.checking.misconceptions import Misconception, pairs, syntax_tree, wrong_version
+from mytutor.checking.misconceptions import Misconception, syntax_tree, wrong_version
 from mytutor.checking.plain import Unknown, show, show_code, type_name
-from mytutor.checking.recording import Case, Output, Recording, parameters_of
+from mytutor.checking.recognising import Recogniser
+from mytutor.checking.recording import Case, Recording, parameters_of
 from mytutor.checking.verdict import (
     CORRECT,
     NOT_ATTEMPTED,
@@ -40,6 +39,11 @@ __all__ = ["FunctionQuestion"]
 
 IN_PLACE = "in-place change of the inputs"
 HIDDEN_STATE = "remembers something between calls"
+FORGETFUL = (
+    "Called a second time with the same inputs, it gives something else: it "
+    f"{HIDDEN_STATE}, in a global, an attribute or a default value, or it uses chance. All it "
+    "needs comes in by its parameters."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,8 @@ class FunctionQuestion:
     ``variable`` is the name the student gives it. ``outputs`` names what it returns.
     ``make_cases`` turns a random generator into cases,
     the smallest first. ``given`` is the misconception that a function to repair starts with.
-    ``why`` is the paragraph shown beside the solution.
+    ``why`` is the paragraph shown beside the solution, ``page`` the chapter's file
+    under ``book/``, and ``section`` what to read again when a misconception doesn't say otherwise.
     """
 
     name: str
@@ -60,7 +65,9 @@ class FunctionQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    page: str
     variable: str
+    section: str = "The rule"
     given: Misconception | None = None
 
     @property
@@ -68,9 +75,9 @@ class FunctionQuestion:
         """'implement' or 'find the bug'."""
         return "find the bug" if self.given else "implement"
 
-    def cases(self, seed: int) -> list[Case]:
+    def cases(self, seed: int) -> Sequence[Case]:
         """The calls that an answer must get right; another seed gives other numbers."""
-        return self.make_cases(np.random.default_rng(seed))
+        return _cases_of(self, seed)
 
     def solution(self) -> Note:
         """The reference, as it stands in the library, without its docstring."""
@@ -107,7 +114,7 @@ class _Judgement:
         ]
         faults = [fault for fault in found if fault]
         if not faults:
-            return self._slow() or self._forgetful(wanted) or self._correct()
+            return self._slow() or self._forgetful(wanted) or self._correct(wanted)
         if faults[0].kind in ("values", "raises"):
             return self._explained(faults, wanted)
         if faults[0].kind == "changed":
@@ -126,17 +133,24 @@ class _Judgement:
             message = f"Fill in `{name}` where it says `...`, run its cell, then this one again."
         elif recording.origin == f"{original.__module__}.{original.__qualname__}":
             message = f"This is the library's own `{name}`. Write yours, then check that."
-        elif question.given and self._explains(wrong_version(question.reference, question.given)):
+        elif self._is_as_given():
             message = f"`{name}` still computes what the version you were given computes."
         else:
             return None
         return self._verdict(NOT_ATTEMPTED, message)
 
+    def _is_as_given(self) -> bool:
+        question = self.question
+        if question.given is None:
+            return False
+        version = wrong_version(question.reference, question.given)
+        return self._recogniser.explains(version, range(self._count))
+
     def _no_function(self) -> Verdict | None:
         question, recording = self.question, self.recording
         name = question.variable
         if recording.kind != "function":
-            what = "a class" if recording.kind == "class" else recording.kind
+            what = "a class" if recording.kind == "class" else f"an {recording.kind}"
             if recording.kind == "value":
                 what = _in_words(recording.value)
             check = f'`tutor.check("{question.name}", {name})`'
@@ -158,28 +172,32 @@ class _Judgement:
         changed = self.recording.outputs[first.case].changed
         also = (changed_inputs(changed),) if changed else ()
         names = (IN_PLACE,) if changed else ()
-        matches = self._recognised()
+        matches = self._recogniser.whole()
         if matches:
             message, section = _named(matches)
+            section = section or self.question.section
             names = (*(m.name for match in matches for m in match), *names)
             return self._not_yet(message, _once(names), example, also, section)
+        if self._unstable():
+            return self._not_yet(FORGETFUL, (HIDDEN_STATE, *names), example, also)
         if first.kind == "raises":
             return self._not_yet(first.message, names, example, also)
+        whole = describe_whole(self.question.outputs, self._compared(wanted))
+        if whole:
+            return self._not_yet(whole[0], (*whole[1], *names), example, also)
         partly = self._recognised_by_slot(wanted)
         message, patterns = describe(self.question.outputs, self._compared(wanted), set(partly))
         found = [f"`{slot}` comes out as with: {m.name}. {m.says}" for slot, m in _flat(partly)]
         names = (*(m.name for _, m in _flat(partly)), *patterns, *names)
+        raised = [fault.message for fault in faults if fault.kind == "raises"][:1]
+        found += [text.replace("It raises", "In other cases it raises", 1) for text in raised]
         return self._not_yet(" ".join([message, *found]), _once(names), example, also)
 
-    def _recognised(self) -> list[tuple[Misconception, ...]]:
-        """The misconceptions, or else the pairs of them, that give the answer's numbers."""
-        known, reference = self.question.misconceptions, self.question.reference
-        if 2 * sum(output.failure is None for output in self.recording.outputs) < len(self.cases):
-            return []
-        single = [(m,) for m in known if self._explains(wrong_version(reference, m))]
-        if single:
-            return list(single)
-        return [both for both, version in _pairs_of(self.question) if self._explains(version)]
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        question, outputs = self.question, self.recording.outputs
+        known = question.misconceptions
+        return Recogniser(question.reference, known, self._count, self.cases, outputs)
 
     def _recognised_by_slot(
         self, wanted: Sequence[Expected]
@@ -189,43 +207,9 @@ class _Judgement:
         wrong = [n for n in range(self._count) if not all(c.agrees[n] for c in compared)]
         if len(wrong) < 2:
             return {}
-        found = {self.question.outputs[slot]: self._explanation_of(slot) for slot in wrong}
+        right = [n for n in range(self._count) if n not in wrong]
+        found = {self.question.outputs[n]: self._recogniser.of([n, *right]) for n in wrong}
         return {name: explanation for name, explanation in found.items() if explanation}
-
-    def _explanation_of(self, slot: int) -> tuple[Misconception, ...]:
-        """The one smallest explanation of one output; empty when there is none or no smallest."""
-        known, reference = self.question.misconceptions, self.question.reference
-        single = [((m,), wrong_version(reference, m)) for m in known]
-        for versions in (single, _pairs_of(self.question)):
-            fits = [made_of for made_of, version in versions if self._explains(version, slot)]
-            sizes = [sum(len(m.edits) for m in made_of) for made_of in fits]
-            if fits:
-                return fits[sizes.index(min(sizes))] if sizes.count(min(sizes)) == 1 else ()
-        return ()
-
-    def _explains(self, version: Callable[..., Any] | None, slot: int | None = None) -> bool:
-        """Whether a version gives the answer's numbers, in all outputs or in one of them."""
-        if version is None or not self.recording.outputs:
-            return False
-        pieces = list(zip(self.cases, self.recording.outputs, strict=False))
-        pieces.reverse()  # the random arrays come last and tell most versions apart at once
-        return all(self._agrees(version, case, output, slot) for case, output in pieces)
-
-    def _agrees(
-        self, version: Callable[..., Any], case: Case, output: Output, slot: int | None
-    ) -> bool:
-        if output.failure is not None and case.optional:
-            return True
-        theirs = outputs_of(version, case, self._count)
-        if output.failure is not None:
-            return theirs is None or not all(np.isfinite(value).all() for value in theirs)
-        got = slots(output.value, self._count)
-        if got is None or theirs is None:
-            return False
-        floor = 10 * floor_of(case)
-        tolerances = tuple(floor * largest_of(value) for value in theirs)
-        agrees = close(got, Expected(theirs, tolerances))
-        return all(agrees) if slot is None else agrees[slot]
 
     def _compared(self, wanted: Sequence[Expected]) -> list[Comparison]:
         compared = []
@@ -254,29 +238,41 @@ class _Judgement:
         calls = list(enumerate(self.cases))[::-1]
         for (index, case), output in zip(calls, self.recording.again, strict=False):
             if fault_of(index, case, output, wanted[index], self.question.outputs):
-                message = (
-                    "Called a second time with the same inputs, it gives something else: it "
-                    f"{HIDDEN_STATE}, in a global, an attribute or a default value, or it uses "
-                    "chance. All it needs comes in by its parameters."
-                )
-                return self._not_yet(message, (HIDDEN_STATE,), Counterexample(self._call(case)))
+                call = Counterexample(self._call(case))
+                return self._not_yet(FORGETFUL, (HIDDEN_STATE,), call)
         return None
+
+    def _unstable(self) -> bool:
+        """Whether the second round gave other values than the first."""
+        outputs, again = self.recording.outputs, self.recording.again[::-1]
+        if len(outputs) != len(again):
+            return False
+        values = [
+            (slots(a.value, self._count), slots(b.value, self._count))
+            for a, b in zip(outputs, again, strict=True)
+        ]
+        return not all(_identical(a, b) for a, b in values if a is not None and b is not None)
 
     # -- saying it -----------------------------------------------------------------------------
 
-    def _correct(self) -> Verdict:
-        many = len(self.cases)
-        return self._verdict(CORRECT, f"All {many} cases come out right.", remarks=self._remarks())
-
-    def _remarks(self) -> tuple[str, ...]:
-        pieces = list(zip(self.cases, self.recording.outputs, strict=False))
-        raised = [case.about for case, output in pieces if output.failure is not None]
-        remarks = []
-        if raised:
-            remarks.append(f"it raises an error for {' and for '.join(raised)}.")
-        if any(_widened(case, slots(out.value, self._count)) for case, out in pieces):
+    def _correct(self, wanted: Sequence[Expected]) -> Verdict:
+        unfit = self._unfit(wanted)
+        remarks = [f"it doesn't work for {' and for '.join(unfit)}."] if unfit else []
+        pieces = zip(self.cases, self.recording.outputs, strict=True)
+        if any(_widened(case, slots(output.value, self._count)) for case, output in pieces):
             remarks.append("given float32 it returns float64, which takes twice the memory.")
-        return tuple(remarks)
+        many = len(self.cases) - len(unfit)
+        return self._verdict(CORRECT, f"All {many} cases come out right.", remarks=tuple(remarks))
+
+    def _unfit(self, wanted: Sequence[Expected]) -> list[str]:
+        """The optional cases that an otherwise right answer can't be called with."""
+        pieces = enumerate(zip(self.cases, self.recording.outputs, wanted, strict=True))
+        names = self.question.outputs
+        return [
+            case.about
+            for index, (case, output, right) in pieces
+            if fault_of(index, replace(case, optional=False), output, right, names)
+        ]
 
     def _not_yet(
         self,
@@ -301,8 +297,18 @@ class _Judgement:
         if printed and outcome is not NOT_ATTEMPTED:
             first = printed.splitlines()[0][:80].replace("`", "'")
             remarks = (*remarks, f"while it was checked it printed `{first}` …")
-        name, chapter = self.question.name, self.question.chapter
-        return Verdict(name, outcome, message, diagnosis, example, remarks, chapter, section)
+        question = self.question
+        return Verdict(
+            question.name,
+            outcome,
+            message,
+            diagnosis,
+            example,
+            remarks,
+            question.chapter,
+            question.page,
+            section,
+        )
 
     def _example(self, fault: Fault, wanted: Sequence[Expected]) -> Counterexample:
         case, right = self.cases[fault.case], wanted[fault.case]
@@ -317,9 +323,14 @@ class _Judgement:
         return f"{self.question.variable}({given})"
 
 
-@cache
-def _pairs_of(question: FunctionQuestion) -> Any:
-    return pairs(question.reference, question.misconceptions)
+@lru_cache(maxsize=64)
+def _cases_of(question: FunctionQuestion, seed: int) -> tuple[Case, ...]:
+    """The same cases each time, so that what wrong versions make of them is computed once."""
+    return tuple(question.make_cases(np.random.default_rng(seed)))
+
+
+def _identical(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
+    return all(x.shape == y.shape and x.tobytes() == y.tobytes() for x, y in zip(a, b, strict=True))
 
 
 def _flat(partly: dict[str, tuple[Misconception, ...]]) -> list[tuple[str, Misconception]]:

@@ -18,7 +18,8 @@ import numpy as np
 
 __all__ = ["TimeUp", "Transcript", "quiet", "within"]
 
-RING_AGAIN = 0.001  # seconds; a bare `except: pass` may swallow some rings, never all of them
+RING_AGAIN = 0.001  # seconds
+PATIENCE = 20  # rings that a bare `except: pass` may swallow before stronger means are used
 IMPORT_GRACE = 20.0  # seconds; stopping an import half-way would spoil the module for good
 
 
@@ -62,10 +63,22 @@ def within(seconds: float, work: Callable[[], None]) -> bool:
 
 def _by_timer(seconds: float, work: Callable[[], None]) -> bool:
     armed = True
+    rings = 0
     started = time.monotonic()
+    tracer = sys.gettrace()
+
+    def trace(frame: types.FrameType, event: str, argument: Any) -> None:
+        if armed and event == "line":
+            raise TimeUp
 
     def ring(number: int, frame: types.FrameType | None) -> None:
-        if armed and not (_importing(frame) and time.monotonic() < started + IMPORT_GRACE):
+        nonlocal rings
+        if armed and _importing(frame) and time.monotonic() < started + IMPORT_GRACE:
+            signal.setitimer(signal.ITIMER_REAL, seconds, RING_AGAIN)
+        elif armed:
+            rings += 1
+            if rings > PATIENCE:
+                _raise_at_the_next_line(frame, trace)
             raise TimeUp
 
     handler = signal.signal(signal.SIGALRM, ring)
@@ -80,10 +93,20 @@ def _by_timer(seconds: float, work: Callable[[], None]) -> bool:
     finally:
         armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
+        if rings > PATIENCE:
+            sys.settrace(tracer)
         signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
         if left:  # somebody else's timer (a test runner's) goes on where it was
             left = max(left - (time.monotonic() - started), 0.001)
             signal.setitimer(signal.ITIMER_REAL, left, interval)
+
+
+def _raise_at_the_next_line(frame: types.FrameType | None, trace: Any) -> None:
+    """Raise once more where an exception is handled: an `except` can't catch its own lines."""
+    sys.settrace(trace)
+    while frame is not None and frame.f_globals.get("__name__") != __name__:
+        frame.f_trace = trace
+        frame = frame.f_back
 
 
 def _importing(frame: types.FrameType | None) -> bool:

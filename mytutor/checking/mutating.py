@@ -26,7 +26,7 @@ def mutants(function: Callable[..., Any]) -> Iterator[tuple[str, Callable[..., A
 
     An operator is exchanged, an operand or a call dropped, operands swapped; a name becomes another
     of its kind, or 1 minus itself, or itself plus or minus 1; a number changes; a line is left out,
-    doubled or swapped with the next; the outputs are reordered, dropped or returned as they came in.
+    doubled or swapped with the next; the outputs are reordered or dropped.
     """
     tree = syntax_tree(function)
     seen = {ast.dump(tree)}
@@ -82,7 +82,8 @@ def _alternatives(node: ast.AST, kinds: tuple[list[str], list[str]]) -> Iterator
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield from _other_names(node, kinds)
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        for value in (node.value + 1, node.value - 1, -node.value, 2 * node.value):
+        number: Any = node.value
+        for value in (number + 1, number - 1, -number, 2 * number):
             yield ast.Constant(value)
 
 

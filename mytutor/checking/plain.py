@@ -124,7 +124,9 @@ def _array(value: np.ndarray, room: list[int], depth: int) -> Any:
 
 def as_array(value: Any) -> np.ndarray | None:
     """A plain value as an array of numbers; None when it is no number, array or grid of them."""
-    if type(value) in (bool, int, float, complex) or type(value) is np.ndarray:
+    if type(value) is int and value.bit_length() > 63:
+        value = float(value)
+    if type(value) in (bool, int, float, complex) or isinstance(value, (np.ndarray, np.generic)):
         return np.asarray(value)
     if type(value) not in (list, tuple):
         return None

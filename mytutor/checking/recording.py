@@ -27,7 +27,7 @@ __all__ = ["Case", "Failure", "Output", "Parameter", "Recording", "parameters_of
 SECONDS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One call: inputs by name, the first ``positional`` of them passed by position.
 
@@ -229,7 +229,7 @@ def _failure(error: BaseException) -> Failure:
     return Failure(kind, text, line, number)
 
 
-HOUSE = ("mytutor.", "numpy.", "torch.", "inspect", "copy")
+HOUSE = ("mytutor.", "numpy.", "torch.", "IPython.", "_sitebuiltins", "inspect", "copy")
 
 
 def _place(error: BaseException) -> tuple[int, str]:

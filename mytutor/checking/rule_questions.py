@@ -30,6 +30,7 @@ def rule_question(
     hints: tuple[str, str, str],
     why: str,
     chapter: str,
+    page: str,
     variable: str = "",
     given: Misconception | None = None,
 ) -> FunctionQuestion:
@@ -51,6 +52,7 @@ def rule_question(
         hints=hints,
         why=why,
         chapter=chapter,
+        page=page,
         variable=variable or rule.__name__,
         given=given,
     )

@@ -39,10 +39,12 @@ class ChoiceQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    page: str
     variable: str
+    section: str = "The rule"
     kind: str = "predict"
 
-    def cases(self, seed: int) -> list[Case]:
+    def cases(self, seed: int) -> Sequence[Case]:
         """Nothing is called: the answer is a value."""
         return []
 
@@ -82,11 +84,13 @@ class NumberQuestion:
     hints: tuple[str, str, str]
     why: str
     chapter: str
+    page: str
     variable: str
+    section: str = "The rule"
     tolerance: float = 1e-3
     kind: str = "predict"
 
-    def cases(self, seed: int) -> list[Case]:
+    def cases(self, seed: int) -> Sequence[Case]:
         """Nothing is called: the answer is a value."""
         return []
 
@@ -159,5 +163,6 @@ def _recognised(question: Any, wrong: WrongValue) -> Verdict:
         wrong.says,
         (wrong.name,),
         chapter=question.chapter,
-        section=wrong.section,
+        page=question.page,
+        section=wrong.section or question.section,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -43,7 +44,8 @@ class Verdict:
 
     ``outcome`` is 'correct', 'not yet' or 'not attempted'; ``diagnosis`` holds the names of the
     misconceptions recognised; ``remarks`` are observations that don't change the outcome.
-    ``chapter`` and ``section`` say where to read again. Text between backticks is code.
+    ``chapter``, its ``page`` under ``book/`` and ``section`` say where to read again. Text between
+    backticks is code.
     """
 
     exercise: str
@@ -53,6 +55,7 @@ class Verdict:
     counterexample: Counterexample | None = None
     remarks: tuple[str, ...] = ()
     chapter: str = ""
+    page: str = ""
     section: str = ""
 
     def __repr__(self) -> str:
@@ -75,16 +78,16 @@ class Verdict:
         parts = [
             f'<p style="margin:0"><strong><span aria-hidden="true" style="color:{colour}">{sign}'
             f"</span> {word}</strong>: {html.escape(self.exercise)}</p>",
-            f'<p style="margin:.4em 0">{_prose(self.message)}</p>',
+            f'<p style="margin:.4em 0">{_prose(self.message, self.diagnosis)}</p>',
         ]
         if self.counterexample is not None:
             parts.append(_table(self.counterexample))
         parts += [f'<p style="margin:.4em 0">Note: {_prose(r)}</p>' for r in self.remarks]
         if self.section:
-            parts.append(
-                f'<p style="margin:.4em 0">Read again: {html.escape(self.chapter)}, '
-                f"section “{html.escape(self.section)}”</p>"
-            )
+            where = f"{html.escape(self.chapter)}, section “{html.escape(self.section)}”"
+            target = f"../book/{self.page}.ipynb#{self.section.replace(' ', '-')}"
+            link = f'<a href="{html.escape(target)}">{where}</a>' if self.page else where
+            parts.append(f'<p style="margin:.4em 0">Read again: {link}</p>')
         return _frame(word, colour, parts)
 
 
@@ -118,14 +121,18 @@ def _frame(label: str, colour: str, parts: list[str]) -> str:
     )
 
 
-def _prose(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+def _prose(text: str, strong: Sequence[str] = ()) -> str:
+    text = html.escape(text)
+    for name in map(html.escape, strong):
+        text = text.replace(name, f"<strong>{name}</strong>", 1)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
 
 
 def _table(example: Counterexample) -> str:
     call = (
         '<p style="margin:.4em 0">The smallest case that goes wrong:</p>'
-        '<pre tabindex="0" style="margin:.4em 0;white-space:pre-wrap">'
+        '<pre tabindex="0" style="margin:.4em 0;white-space:pre-wrap;'
+        'word-break:normal;overflow-wrap:anywhere">'
         f"{html.escape(example.call)}</pre>"
     )
     if not example.outputs:

@@ -19,9 +19,17 @@ from mytutor.checking import Note, Question, Verdict, progress
 from mytutor.exercises import adam as _adam
 from mytutor.exercises import momentum as _momentum
 
-__all__ = ["check", "hint", "question", "questions", "solution", "status"]
+__all__ = ["UnknownExercise", "check", "hint", "question", "questions", "solution", "status"]
 
 _CHAPTERS = (_momentum, _adam)
+
+
+class UnknownExercise(ValueError):
+    """No exercise has this name; the message suggests the nearest."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Only the message in Jupyter: the lines of this module would help nobody."""
+        return [f"UnknownExercise: {self}"]
 
 
 def questions() -> dict[str, Question]:
@@ -30,24 +38,23 @@ def questions() -> dict[str, Question]:
 
 
 def question(name: str) -> Question:
-    """The exercise of a name; ValueError, with the nearest names, when there is none."""
+    """The exercise of a name; UnknownExercise, with the nearest names, when there is none."""
     known = questions()
     if not isinstance(name, str):
         call = f'check("{next(iter(known))}", answer)'
-        raise ValueError(f"the name of the exercise comes first, in quotes, as in {call}")
+        raise UnknownExercise(f"the name of the exercise comes first, in quotes, as in {call}")
     if name in known:
         return known[name]
     near = get_close_matches(name.lower(), known, n=3, cutoff=0.4) or list(known)
-    raise ValueError(
-        f"no exercise is called {name!r}; did you mean {' or '.join(map(repr, near))}?"
-    )
+    names = " or ".join(map(repr, near))
+    raise UnknownExercise(f"no exercise is called {name!r}; did you mean {names}?")
 
 
 def check(name: str, answer: Any = ...) -> Verdict:
     """Check an answer: correct, not yet (with what is wrong), or not attempted.
 
-    Takes about a second at most and never raises for a wrong answer; ValueError for an unknown
-    name.
+    Takes about a second at most and never raises for a wrong answer; UnknownExercise for an
+    unknown name.
     """
     verdict = checking.check(question(name), answer)
     if verdict.outcome == "not attempted":

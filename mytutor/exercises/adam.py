@@ -3,7 +3,7 @@
 from mytutor import rules
 from mytutor.checking import ChoiceQuestion, Misconception, WrongValue, rule_question
 
-CHAPTER = "Adam"
+CHAPTER, PAGE = "Adam", "adaptive/adam"
 
 STEP = "lr * mhat / (sqrt(vhat) + eps)"
 MISTAKES = (
@@ -33,6 +33,11 @@ MISTAKES = (
         "beta times t in the bias correction",
         "The correction is 1 - beta to the power t: `beta**t`, not `beta * t`.",
         {"beta1**t": "beta1 * t", "beta2**t": "beta2 * t"},
+    ),
+    Misconception(
+        "missing brackets in the bias correction",
+        "m / 1 - beta^t divides by 1 and then subtracts: 1 - beta^t needs brackets.",
+        {"m / (1 - beta1**t)": "m / 1 - beta1**t", "v / (1 - beta2**t)": "v / 1 - beta2**t"},
     ),
     Misconception(
         "multiplied by the bias correction",
@@ -94,12 +99,14 @@ MISTAKES = (
         "epsilon inside the root",
         "eps is added after the root. Inside it weighs sqrt(eps), far more than meant.",
         {"sqrt(vhat) + eps": "sqrt(vhat + eps)"},
+        section="Conventions",
     ),
     Misconception(
         "epsilon inside the correction",
         "This is the shortened form that corrects the learning rate and adds eps to the root of "
         "the uncorrected v: eps then weighs 1 / sqrt(1 - beta2^t) times more.",
         {"sqrt(vhat) + eps": "sqrt(vhat) + eps / sqrt(1 - beta2**t)"},
+        section="Conventions",
     ),
     Misconception(
         "epsilon outside the fraction",
@@ -137,6 +144,16 @@ MISTAKES = (
         {"beta1": "beta2", "beta2": "beta1"},
     ),
     Misconception(
+        "beta1 for both moments",
+        "beta1 belongs to m; v is averaged, and corrected, with beta2.",
+        {"beta2": "beta1"},
+    ),
+    Misconception(
+        "beta2 for both moments",
+        "beta2 belongs to v; m is averaged, and corrected, with beta1.",
+        {"beta1": "beta2"},
+    ),
+    Misconception(
         "opposite sign",
         "The step is added where it should be subtracted, so it climbs.",
         {f"x - {STEP}": f"x + {STEP}"},
@@ -158,6 +175,24 @@ MISTAKES = (
             "beta1 * m + (1 - beta1) * g": "(1 - beta1) * m + beta1 * g",
             "beta2 * v + (1 - beta2) * g**2": "(1 - beta2) * v + beta2 * g**2",
         },
+    ),
+    Misconception(
+        "missing brackets around 1 - beta",
+        "(1 - beta) is one factor: without its brackets 1 is added and beta times g is subtracted.",
+        {"(1 - beta1) * g": "1 - beta1 * g", "(1 - beta2) * g**2": "1 - beta2 * g**2"},
+    ),
+    Misconception(
+        "minus in the averages",
+        "An average adds its two weighted terms; here the new one is subtracted.",
+        {
+            "beta1 * m + (1 - beta1) * g": "beta1 * m - (1 - beta1) * g",
+            "beta2 * v + (1 - beta2) * g**2": "beta2 * v - (1 - beta2) * g**2",
+        },
+    ),
+    Misconception(
+        "minus in the average m",
+        "An average adds its two weighted terms; here the gradient is subtracted.",
+        {"beta1 * m + (1 - beta1) * g": "beta1 * m - (1 - beta1) * g"},
     ),
     Misconception(
         "missing (1 - beta)",
@@ -200,6 +235,22 @@ MISTAKES = (
         {"lr * mhat": "mhat"},
     ),
     Misconception(
+        "m missing from the step",
+        "The step is lr times the corrected m over the root; without m it always goes one way.",
+        {"lr * mhat": "lr"},
+    ),
+    Misconception(
+        "only the sign of m",
+        "The step is the ratio of m and the root of v; here it has the length lr whatever they "
+        "are.",
+        {STEP: "lr * sign(mhat)"},
+    ),
+    Misconception(
+        "brackets around x and the numerator",
+        "Only the step is divided by the root; here x is divided as well.",
+        {f"x - {STEP}": "(x - lr * mhat) / (sqrt(vhat) + eps)"},
+    ),
+    Misconception(
         "step returned in place of x",
         "The function returns the step; the new x is the old one minus that step.",
         {f"x - {STEP}": STEP},
@@ -210,6 +261,7 @@ adam = rule_question(
     "adam",
     rules.adam,
     chapter=CHAPTER,
+    page=PAGE,
     misconceptions=MISTAKES,
     hints=(
         "Two running averages: m of the gradients, v of their squares. Both start at zero, so "
@@ -231,6 +283,7 @@ adam_bug = rule_question(
     "adam-bug",
     rules.adam,
     chapter=CHAPTER,
+    page=PAGE,
     variable="adam_seen",
     given=next(mistake for mistake in MISTAKES if mistake.name == "gradient times the update"),
     misconceptions=[mistake for mistake in MISTAKES if mistake.name != "gradient times the update"],
@@ -269,6 +322,7 @@ adam_first_step = ChoiceQuestion(
     },
     answer="C",
     chapter=CHAPTER,
+    page=PAGE,
     wrong={
         "A": WrongValue(
             "proportional to the gradient",

@@ -3,12 +3,13 @@
 from mytutor import rules
 from mytutor.checking import Misconception, NumberQuestion, WrongValue, rule_question
 
-CHAPTER = "Momentum"
+CHAPTER, PAGE = "Momentum", "momentum/momentum"
 
 momentum = rule_question(
     "momentum",
     rules.momentum,
     chapter=CHAPTER,
+    page=PAGE,
     misconceptions=[
         Misconception(
             "opposite sign",
@@ -17,27 +18,31 @@ momentum = rule_question(
         ),
         Misconception(
             "averaged velocity, (1 - mu) on the gradient",
-            "With the factor (1 - mu) the velocity is an average of the gradients; here it is "
+            "With the factor (1 - mu) the velocity is an average of the gradients; asked for is "
             "their decaying sum, which is 1 / (1 - mu) times larger.",
             {"mu * v + g": "mu * v + (1 - mu) * g"},
+            section="Conventions",
         ),
         Misconception(
             "learning rate inside the velocity",
             "The velocity asked for doesn't contain `lr`. With it inside, the path is the same as "
             "long as `lr` is constant, and another one as soon as a schedule changes it.",
             {"mu * v + g": "mu * v + lr * g", "lr * v": "v"},
+            section="Conventions",
         ),
         Misconception(
             "velocity pointing downhill, with the learning rate inside",
             "v = mu v - lr g and x + v is another convention: the path is the same while `lr` is "
             "constant, but the velocity returned is not the one asked for.",
             {"mu * v + g": "mu * v - lr * g", "x - lr * v": "x + v"},
+            section="Conventions",
         ),
         Misconception(
             "velocity pointing downhill",
             "v = mu v - g and x + lr v gives the same path, but the velocity returned has the "
             "opposite sign from the one asked for.",
             {"mu * v + g": "mu * v - g", "x - lr * v": "x + lr * v"},
+            section="Conventions",
         ),
         Misconception(
             "gradient subtracted from the velocity",
@@ -102,6 +107,11 @@ momentum = rule_question(
             {"mu * v + g": "mu * v"},
         ),
         Misconception(
+            "old velocity forgotten",
+            "The velocity that came in is not used: it starts afresh in every call.",
+            {"mu * v + g": "g"},
+        ),
+        Misconception(
             "bias correction",
             "Dividing by 1 - mu^t belongs to an average (as in Adam); a sum needs no correction.",
             {"lr * v": "lr * v / (1 - mu**t)"},
@@ -134,6 +144,7 @@ nesterov_bug = rule_question(
     "nesterov-bug",
     rules.nesterov,
     chapter=CHAPTER,
+    page=PAGE,
     given=Misconception(
         "old velocity used",
         "The step looks ahead along the velocity that came in. With it, g + mu v is nothing but "
@@ -165,6 +176,7 @@ nesterov_bug = rule_question(
             "averaged velocity, (1 - mu) on the gradient",
             "The velocity is a decaying sum, not an average: no factor (1 - mu).",
             {"mu * v + g": "mu * v + (1 - mu) * g"},
+            section="Conventions",
         ),
         Misconception(
             "learning rate inside the velocity",
@@ -235,8 +247,10 @@ def _growth() -> str:
 momentum_growth = NumberQuestion(
     name="momentum-growth",
     variable="growth",
+    section="The idea: add up the gradients",
     answer=20.0,
     chapter=CHAPTER,
+    page=PAGE,
     wrong={
         0.05: WrongValue(
             "1 - mu",

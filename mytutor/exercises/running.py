@@ -22,7 +22,8 @@ def run(path: str | Path) -> tuple[list[str], str]:
     path = Path(path)
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (OSError, UnicodeDecodeError, AttributeError, nbformat.reader.NotJSONError) as error:
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat raises whatever a malformed file makes it stumble over
         raise ValueError(f"{path} is no notebook ({type(error).__name__})") from None
     folder = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, timeout=SECONDS_PER_CELL, resources=folder)
