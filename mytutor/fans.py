@@ -40,7 +40,8 @@ def fan_in(shape: Shape) -> int:
     """How many numbers one unit adds up: in, times the size of the kernel.
 
     Source: Glorot & Bengio (2010), Section 4.2.1, and He et al. (2015), Section 2.2, for
-    convolutions. Raises ValueError for a shape that is neither (in, out) nor (out, in, *kernel).
+    convolutions. Raises ValueError for a shape that is neither (in, out) nor
+    ``(out, in, *kernel)``.
     """
     return _fans(shape)[0]
 
@@ -49,7 +50,8 @@ def fan_out(shape: Shape) -> int:
     """How many units one number goes to: out, times the size of the kernel.
 
     Source: Glorot & Bengio (2010), Section 4.2.1, and He et al. (2015), Section 2.2, for
-    convolutions. Raises ValueError for a shape that is neither (in, out) nor (out, in, *kernel).
+    convolutions. Raises ValueError for a shape that is neither (in, out) nor
+    ``(out, in, *kernel)``.
     """
     return _fans(shape)[1]
 

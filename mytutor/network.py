@@ -239,7 +239,7 @@ def gradient_check(
 ) -> float:
     """Relative difference between a gradient at x and central differences; below 1e-7 is right.
 
-    The difference is max |a - n| / max(|a|, |n|, 1e-8) over the elements, in float64. Raises
+    The difference is ``max |a - n| / max(|a|, |n|, 1e-8)`` over the elements, in float64. Raises
     TypeError for x in less precision and ValueError for a gradient of another shape.
 
     Source: Goodfellow, Bengio & Courville (2016), Section 11.5, 'Compare back-propagated

@@ -175,17 +175,17 @@ class Logarithm(NamedTuple):
 
 
 class SignedLogarithm(NamedTuple):
-    """The scaling y = sign(x) log(1 + |x|) of so many features."""
+    """The scaling y = sign(x) log(1 + abs(x)) of so many features."""
 
     features: int
 
     def transform(self, x: Any) -> Any:
-        """Logarithms of 1 + |x|, with the sign of x."""
+        """Logarithms of 1 + abs(x), with the sign of x."""
         _check_rows(x, self.features)
         return sign(x) * log1p(abs(x))
 
     def inverse(self, y: Any) -> Any:
-        """Exponentials of |y| less 1, with the sign of y."""
+        """Exponentials of abs(y) less 1, with the sign of y."""
         _check_rows(y, self.features)
         return sign(y) * expm1(abs(y))
 
@@ -203,7 +203,7 @@ def logarithm(x: Any) -> Logarithm:
 
 
 def signed_logarithm(x: Any) -> SignedLogarithm:
-    """Logarithms on both sides of zero, sign(x) log(1 + |x|), for two long tails.
+    """Logarithms on both sides of zero, sign(x) log(1 + abs(x)), for two long tails.
 
     Source: John & Draper (1980), Equation (2), the modulus transformation with exponent 0. Nothing
     is learnt but the number of features.

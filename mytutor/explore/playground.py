@@ -71,7 +71,7 @@ def playground(
         race = None
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= 1000:
         raise ValueError(f"steps is {steps!r}; expected a whole number from 1 to 1000")
-    begin = planes[surface].start if start is None else _point(start)
+    begin = _point(planes[surface].start if start is None else start)
     given = _overrides(own, hyperparameters or {})
     rates = {name: suitable_rates(own, plane) for name, plane in planes.items()}
     coarse = 10 if steps % 10 == 0 else 1
