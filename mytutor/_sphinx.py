@@ -6,6 +6,7 @@ Loaded by ``sphinx.local_extensions`` in ``_config.yml``; no other module import
 from __future__ import annotations
 
 import hashlib
+import inspect
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from mytutor import rules, trace
+from mytutor.surfaces import Surface
 
 EXPLORE = Path(__file__).parent / "explore"
 ENGINE = ("engine.js", "engine.css")
@@ -68,9 +72,35 @@ def name_source(
         )
 
 
+def add_formula(
+    app: Sphinx, what: str, name: str, entry: Any, options: Any, lines: list[str]
+) -> None:
+    """Put the formula of a rule, read from its source, into its entry of the reference."""
+    if what == "function" and entry.__module__ == rules.__name__:
+        lines[1:1] = ["", ".. math::", "", f"   {trace.latex(entry)}", ""]
+
+
+def add_surfaces(
+    app: Sphinx, what: str, name: str, entry: Any, options: Any, lines: list[str]
+) -> None:
+    """List the surfaces of a module, which are values and not functions, with their formulas."""
+    if what != "module":
+        return
+    for key in getattr(entry, "__all__", ()):
+        surface = getattr(entry, key)
+        if isinstance(surface, Surface):
+            text = inspect.getdoc(surface.value) or ""
+            where = ", ".join(f"({x:.6g}, {y:.6g})" for x, y in surface.minima) or "none"
+            formula = f"f(x, y) = {trace.latex_surface(surface)}"
+            body = [*text.splitlines(), "", f".. math:: {formula}", "", f"Minima: {where}."]
+            lines += ["", f".. py:data:: {key}", "", *(f"   {line}".rstrip() for line in body), ""]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the hooks."""
     app.connect("config-inited", add_engine)
     app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", name_source)
+    app.connect("autodoc-process-docstring", add_formula)
+    app.connect("autodoc-process-docstring", add_surfaces)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,6 +29,7 @@ __all__ = [
     "javascript_expression",
     "javascript_surface",
     "latex",
+    "latex_surface",
     "read",
     "show",
     "state",
@@ -230,6 +231,16 @@ def latex(rule: Callable[..., Any]) -> str:
         for equation in reading.equations
     ]
     return r"\begin{aligned} " + r" \\ ".join(rows) + r" \end{aligned}"
+
+
+def latex_surface(surface: Any) -> str:
+    """The value of a surface of two variables x, y as LaTeX."""
+    import sympy
+
+    with sympy.evaluate(False):
+        point = np.array(sympy.symbols("x y"), dtype=object)
+        value = sympy.sympify(surface.value(point))
+        return str(sympy.latex(value, order="none"))
 
 
 def _letter(name: str, step: str) -> str:

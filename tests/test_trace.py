@@ -168,3 +168,8 @@ def test_surfaces_in_javascript_equal_python(surface):
 def test_a_surface_of_more_variables_has_no_javascript():
     with pytest.raises(ValueError, match="rosenbrock is a surface of 3 variables; expected two"):
         trace.javascript_surface(surfaces.rosenbrock.in_dimensions(3))
+
+
+def test_the_formula_of_a_surface_is_read_from_its_code():
+    formula = trace.latex_surface(surfaces.rosenbrock)
+    assert formula == r"\left(1 - x\right)^{2} + 100 \left(y - x^{2}\right)^{2}"
