@@ -12,15 +12,23 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+# The modules that the walk-throughs append to, in the order of CONTRIBUTING.md.
+MODULES = ("rules.py", "layers/activations.py", "initializers.py", "schedules.py")
+
+
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
-    """A copy of the package to which the function of the walk-through has been appended."""
+    """A copy of the package and its tests, with the functions of the walk-throughs appended."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    code = re.search(r"<!-- walk-through.*?-->\n```python\n(.*?)```", text, re.DOTALL).group(1)
+    codes = re.findall(r"<!-- walk-through.*?-->\n```python\n(.*?)```", text, re.DOTALL)
     copy = tmp_path_factory.mktemp("clone")
-    shutil.copytree(ROOT / "mytutor", copy / "mytutor", ignore=shutil.ignore_patterns("__py*"))
-    with (copy / "mytutor" / "rules.py").open("a") as rules:
-        rules.write("\n\n" + code)
+    ignored = shutil.ignore_patterns("__py*", "conftest.py")
+    shutil.copytree(ROOT / "mytutor", copy / "mytutor", ignore=ignored)
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for module, code in zip(MODULES, codes, strict=True):
+        with (copy / "mytutor" / module).open("a") as file:
+            file.write("\n\n" + code)
     return copy
 
 
@@ -33,13 +41,19 @@ def run(walked, *command):
     return done.stdout
 
 
-def test_the_new_rule_sits_and_passes_the_exam(walked):
-    shutil.copy(ROOT / "tests" / "test_rules.py", walked)
-    shutil.copytree(ROOT / "tests" / "vectors", walked / "vectors")
-    shutil.copy(ROOT / "pyproject.toml", walked)
-    out = run(walked, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "yogi", "test_rules.py")
-    passed = int(re.search(r"(\d+) passed", out).group(1))
-    assert passed >= 18, out
+@pytest.mark.parametrize(
+    ("name", "room", "questions"),
+    [
+        ("yogi", "rules", 18),
+        ("softsign", "layers", 12),
+        ("triangular", "initializers", 12),
+        ("inverse_root", "schedules", 5),
+    ],
+)
+def test_what_is_new_sits_and_passes_its_exam(walked, name, room, questions):
+    test = f"tests/test_{room}.py"
+    out = run(walked, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", name, test)
+    assert int(re.search(r"(\d+) passed", out).group(1)) >= questions, out
 
 
 def test_formula_javascript_and_optimizer_find_it(walked):

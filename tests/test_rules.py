@@ -265,3 +265,27 @@ def test_follows_the_recorded_path_of_optax_and_keras(row):
     gradients = np.array(PEERS["gradients"])
     path, _ = run(RULES[row["rule"]], np.array(PEERS["start"]), gradients, **row["hyperparameters"])
     np.testing.assert_allclose(path, row["path"], rtol=1e-13, atol=1e-14)
+
+
+def counter_example(rule, *, big, small, period, steps, **hyperparameters):
+    """Reddi, Kale & Kumar (2018): a rare large gradient against many small ones, x in [-1, 1]."""
+    x, state = 0.0, []
+    for t in range(1, steps + 1):
+        g = big if t % period == 1 else -small
+        x, *state = rule(x, g, t, *state, lr=0.5 / t**0.5, **hyperparameters)
+        x = min(1.0, max(-1.0, x))
+    return x
+
+
+def test_adam_walks_to_the_worst_point_of_the_counter_example_and_amsgrad_to_the_best():
+    theorem_1 = {"big": 3.0, "small": 1.0, "period": 3, "steps": 3000, "beta1": 0.0}
+    assert counter_example(rules.adam, **theorem_1, beta2=0.1, eps=0.0) > 0.95
+    for rule in (rules.amsgrad, rules.amsgrad_corrected, rules.amsgrad_max_corrected, rules.adopt):
+        assert counter_example(rule, **theorem_1, beta2=0.1) < -0.9, rule.__name__
+
+
+def test_adam_fails_and_amsgrad_does_not_on_the_papers_synthetic_experiment():
+    """Section 5, with momentum: 1010 once in 101 steps, -10 otherwise."""
+    section_5 = {"big": 1010.0, "small": 10.0, "period": 101, "steps": 20_000, "beta2": 0.99}
+    assert counter_example(rules.adam, **section_5) > 0.9
+    assert counter_example(rules.amsgrad, **section_5) < 0

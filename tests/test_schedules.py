@@ -18,23 +18,42 @@ FUNCTIONS = trace.functions_of(schedules)
 COMBINATORS = {"warmup", "sequence", "hold"}
 SCHEDULES = {name: f for name, f in FUNCTIONS.items() if name not in COMBINATORS}
 
-# One set of arguments for each schedule, and torch's scheduler of the same numbers.
-EXAMPLES = {
-    "constant": {"value": 0.5},
-    "step_decay": {"high": 0.5, "factor": 0.3, "every": 7},
-    "multi_step": {"high": 0.5, "factor": 0.3, "milestones": (4, 11, 30)},
-    "piecewise": {"values": (0.5, 0.2, 0.1), "boundaries": (3, 20)},
-    "exponential": {"high": 0.5, "factor": 0.9},
-    "inverse_time": {"high": 0.5, "rate": 0.1},
-    "polynomial": {"total": 40, "high": 0.5, "power": 2.0},
-    "cosine": {"total": 40, "high": 0.5, "low": 0.05},
-    "warm_restarts": {"first": 5, "multiple": 2, "high": 0.5, "low": 0.05},
-    "triangular": {"low": 0.05, "high": 0.5, "half": 6},
-    "triangular2": {"low": 0.05, "high": 0.5, "half": 6},
-    "exp_range": {"low": 0.05, "high": 0.5, "half": 6, "factor": 0.97},
-    "one_cycle": {"total": 41, "high": 0.5},
-    "noam": {"width": 64, "warmup": 10},
+# Arguments by name, so that a new schedule is examined without being listed.
+ARGUMENTS = {
+    "value": 0.5,
+    "values": (0.5, 0.2, 0.1),
+    "boundaries": (3, 20),
+    "milestones": (4, 11, 30),
+    "high": 0.5,
+    "low": 0.05,
+    "total": 40,
+    "every": 7,
+    "half": 6,
+    "rate": 0.1,
+    "first": 5,
+    "width": 64,
+    "warmup": 10,
+    "factor": 0.9,
+    "scale": 1.0,
 }
+SPECIAL = {
+    "step_decay": {"factor": 0.3},
+    "multi_step": {"factor": 0.3},
+    "polynomial": {"low": 0.0, "power": 2.0},
+    "warm_restarts": {"multiple": 2},
+    "exp_range": {"factor": 0.97},
+    "one_cycle": {"total": 41},
+}
+
+
+def arguments(name):
+    """Arguments of a schedule: those listed by name, its own defaults for the rest."""
+    parameters = inspect.signature(SCHEDULES[name]).parameters
+    listed = {key: ARGUMENTS[key] for key in parameters if key in ARGUMENTS}
+    return {**listed, **SPECIAL.get(name, {})}
+
+
+EXAMPLES = {name: arguments(name) for name in SCHEDULES}
 TORCH = {
     "constant": partial(torch_schedules.ConstantLR, factor=1.0),
     "step_decay": partial(torch_schedules.StepLR, step_size=7, gamma=0.3),
