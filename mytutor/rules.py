@@ -46,9 +46,7 @@ def ema_momentum(x, g, t, m=0.0, *, lr=0.01, beta=0.9):
     Kingma & Ba (2015), Algorithm 1, without its second moment.
 
     A step has the size of lr times the average gradient, where heavy-ball momentum accumulates
-    1 / (1 - mu) of them. No library has the correction: Coursera's Deep Learning Specialization
-    leaves it out (``dampened_momentum`` with dampening = mu from t = 1), PyTorch's ``dampening``
-    starts at the first gradient instead.
+    1 / (1 - mu) of them. No library has the correction; without it, it is ``averaged_momentum``.
     """
     m = beta * m + (1 - beta) * g
     mhat = m / (1 - beta**t)
@@ -56,15 +54,28 @@ def ema_momentum(x, g, t, m=0.0, *, lr=0.01, beta=0.9):
     return x, m
 
 
+def averaged_momentum(x, g, t, v=0.0, *, lr=0.01, mu=0.9):
+    """Momentum as a running average of the gradients, which starts at zero and lags behind.
+
+    Kingma & Ba (2015), Algorithm 1, without its second moment and its correction.
+
+    The path of ``momentum`` at the rate lr (1 - mu). It is the form of Coursera's Deep Learning
+    Specialization; PyTorch's ``dampening`` leaves the first gradient whole (``dampened_momentum``).
+    """
+    v = mu * v + (1 - mu) * g
+    x = x - lr * v
+    return x, v
+
+
 def dampened_momentum(x, g, t, v=0.0, *, lr=0.01, mu=0.9, dampening=0.9):
-    """Momentum whose velocity takes in only a part of each new gradient.
+    """Momentum whose velocity takes in only a part of each gradient after the first.
 
     Collobert, Kavukcuoglu & Farabet (2011), Torch7's ``optim.sgd``.
 
-    Keras, optax and PyTorch's default have dampening 0, which is ``momentum``. PyTorch
-    ``SGD(dampening=d)`` and Torch7 scale every gradient but the first; Torch7 sets d = mu.
+    PyTorch ``SGD(momentum=mu, dampening=d)`` is the same rule; its default is dampening 0, which is
+    ``momentum``. Torch7 sets dampening = mu. Keras and optax have none.
     """
-    v = mu * v + (1 - dampening) * g
+    v = where(t > 1, mu * v + (1 - dampening) * g, g)
     x = x - lr * v
     return x, v
 
@@ -225,11 +236,25 @@ def rmsprop_momentum(x, g, t, v=0.0, b=0.0, *, lr=0.001, rho=0.9, mu=0.9, eps=1e
     Graves (2013), Equations (38) to (41), not centered and with lr outside the momentum.
 
     PyTorch ``RMSprop(momentum=mu)`` is the same rule. Keras and optax keep lr inside b, with the
-    same path while lr is constant, and eps inside the root.
+    same path while lr is constant, and eps inside the root (``rmsprop_momentum_eps_inside``).
     """
     v = rho * v + (1 - rho) * g**2
     b = mu * b + g / (sqrt(v) + eps)
     x = x - lr * b
+    return x, v, b
+
+
+def rmsprop_momentum_eps_inside(x, g, t, v=0.0, b=0.0, *, lr=0.001, rho=0.9, mu=0.9, eps=1e-7):
+    """RMSProp with eps inside the root, whose steps, lr included, feed a heavy ball.
+
+    Graves (2013), Equations (38) to (41), not centered.
+
+    Keras ``RMSprop(momentum=mu)`` and optax ``rmsprop(momentum=mu)`` are the same rule, optax with
+    eps 1e-8; PyTorch has eps outside and lr after the momentum (``rmsprop_momentum``).
+    """
+    v = rho * v + (1 - rho) * g**2
+    b = mu * b + lr * g / sqrt(v + eps)
+    x = x - b
     return x, v, b
 
 
@@ -318,11 +343,25 @@ def adamax(x, g, t, m=0.0, u=0.0, *, lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8)
     Kingma & Ba (2015), Algorithm 2, which has no eps.
 
     PyTorch ``Adamax`` and optax ``adamax`` are the same rule, with eps added to the gradient inside
-    the maximum. Keras adds it to u when it divides, with 1e-7.
+    the maximum. Keras adds it to u where it divides (``adamax_eps_outside``).
     """
     m = beta1 * m + (1 - beta1) * g
     u = maximum(beta2 * u, abs(g) + eps)
     x = x - lr / (1 - beta1**t) * m / u
+    return x, m, u
+
+
+def adamax_eps_outside(x, g, t, m=0.0, u=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    """Adamax with eps beside the maximum, where it divides.
+
+    Kingma & Ba (2015), Algorithm 2, with eps added for u = 0.
+
+    Keras ``Adamax`` is the same rule, and Lasagne's; PyTorch and optax have eps inside the maximum
+    (``adamax``).
+    """
+    m = beta1 * m + (1 - beta1) * g
+    u = maximum(beta2 * u, abs(g))
+    x = x - lr * m / ((1 - beta1**t) * (u + eps))
     return x, m, u
 
 
@@ -367,7 +406,7 @@ def amsgrad(x, g, t, m=0.0, v=0.0, u=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, e
     Reddi, Kale & Kumar (2018), Algorithm 2, which corrects no bias; eps is added for v = 0.
 
     PyTorch ``Adam(amsgrad=True)`` and Keras ``Adam(amsgrad=True)`` correct m, and u after the
-    maximum (``amsgrad_corrected``; Keras with eps before the correction). optax ``amsgrad`` takes
+    maximum (``amsgrad_corrected``, in Keras ``amsgrad_eps_raw``). optax ``amsgrad`` takes
     the maximum of corrected moments (``amsgrad_max_corrected``).
     """
     m = beta1 * m + (1 - beta1) * g
@@ -410,6 +449,21 @@ def amsgrad_max_corrected(
     vhat = v / (1 - beta2**t)
     u = maximum(u, vhat)
     x = x - lr * mhat / (sqrt(u) + eps)
+    return x, m, v, u
+
+
+def amsgrad_eps_raw(x, g, t, m=0.0, v=0.0, u=0.0, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    """AMSGrad with the corrections moved into the learning rate, so that eps meets the raw root.
+
+    Reddi, Kale & Kumar (2018), Algorithm 2, with the rate of Kingma & Ba (2015), Section 2.
+
+    Keras ``Adam(amsgrad=True)`` is the same rule; PyTorch's is ``amsgrad_corrected``.
+    """
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    u = maximum(u, v)
+    rate = lr * sqrt(1 - beta2**t) / (1 - beta1**t)
+    x = x - rate * m / (sqrt(u) + eps)
     return x, m, v, u
 
 

@@ -152,6 +152,10 @@ def test_a_wrong_and_a_right_answer_are_typed_and_told_apart(lab, new_page, them
     address, home = lab
     choose(home, theme)
     page = new_page(offline=False, height=1600)
+    # On a busy machine JupyterLab may ask whether to wait for its server, or which kernel to take.
+    page.add_locator_handler(
+        page.locator(".jp-Dialog"), lambda dialog: dialog.locator(".jp-mod-accept").click()
+    )
     page.goto(f"{address}/tree/adam.ipynb?reset")
     page.locator(".jp-CodeCell").first.wait_for(timeout=1000 * SECONDS)
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(

@@ -23,6 +23,11 @@ RMS, TORCH_RMS = {"lr": 0.02, "rho": 0.8, "eps": 1e-2}, {"lr": 0.02, "alpha": 0.
 TORCH = {
     "sgd": (torch.optim.SGD, {"lr": 0.05}, {"lr": 0.05}),
     "momentum": (torch.optim.SGD, {"lr": 0.05, "mu": 0.8}, {"lr": 0.05, "momentum": 0.8}),
+    "dampened_momentum": (
+        torch.optim.SGD,
+        {"lr": 0.05, "mu": 0.8, "dampening": 0.3},
+        {"lr": 0.05, "momentum": 0.8, "dampening": 0.3},
+    ),
     "nesterov": (
         torch.optim.SGD,
         {"lr": 0.05, "mu": 0.8},

@@ -25,7 +25,7 @@
   const reachScrollers = () => {
     const boxes = "pre, div.math, mjx-container[display=true], .pst-scrollable-table-container";
     for (const box of document.querySelectorAll(boxes)) {
-      const scrolls = box.scrollWidth > box.clientWidth + 1;
+      const scrolls = box.scrollWidth > box.clientWidth;
       if (scrolls && !box.hasAttribute("tabindex")) box.tabIndex = 0;
     }
   };
@@ -41,6 +41,11 @@
   };
 
   document.addEventListener("DOMContentLoaded", repair);
-  window.addEventListener("load", reachScrollers);
+  window.addEventListener("load", () => {
+    reachScrollers();
+    // Formulas get their width only when MathJax has set them.
+    const typeset = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
+    if (typeset) typeset.then(reachScrollers);
+  });
   window.addEventListener("resize", reachScrollers);
 })();
