@@ -6,22 +6,15 @@ Files are NumPy's ``.npz`` and hold numbers alone; what could run code is never 
 from __future__ import annotations
 
 import math
-import os
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from mytutor import arrays
+from mytutor.files import read_arrays, write_arrays
 from mytutor.network import Layer, Network
 
 __all__ = ["Transfer", "load", "lsuv", "save", "transfer"]
-
-DAMAGED = (OSError, EOFError, ValueError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def lsuv(
@@ -72,20 +65,7 @@ def save(path: str | Path, params: Sequence[Any]) -> None:
     Source: the format is NumPy's, Kern (2007), NEP 1.
     """
     _check_params("params", params)
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no folder {path.parent}; create it first")
-    # On the same disk, so that the last step is a renaming, which the system does at once.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            named: dict[str, Any] = {str(i): arrays.to_numpy(p) for i, p in enumerate(params)}
-            np.savez(file, **named)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_arrays(path, {str(i): arrays.to_numpy(p) for i, p in enumerate(params)})
 
 
 def load(path: str | Path, *, like: Sequence[Any] | None = None) -> list[Any]:
@@ -98,10 +78,7 @@ def load(path: str | Path, *, like: Sequence[Any] | None = None) -> list[Any]:
 
     Source: the format is NumPy's, Kern (2007), NEP 1.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"no file {path}; expected one that mytutor.pretraining.save wrote")
-    found = _read(path)
+    found = read_arrays(path, expected="one that mytutor.pretraining.save wrote")
     names = [str(i) for i in range(len(found))]
     if not found or sorted(found) != sorted(names):
         raise ValueError(
@@ -213,20 +190,6 @@ def _check_params(name: str, params: Sequence[Any]) -> None:
             raise ValueError(
                 f"array {i} of {name} has a NaN or infinite element; expected finite numbers"
             )
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it holds a single array")
-            return {name: archive[name] for name in archive.files}
-    except (*DAMAGED, UnpicklingError) as error:
-        raise ValueError(
-            f"{path} is no whole .npz file of numbers ({error}); "
-            "expected one that mytutor.pretraining.save wrote"
-        ) from error
 
 
 def _listed(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "mytutor"
 LAYERS = {
     "arrays": 0,
     "fans": 0,
+    "files": 0,
     "rules": 1,
     "initializers": 1,
     "layers": 1,

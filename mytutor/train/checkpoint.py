@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mytutor.arrays import to_numpy
+from mytutor.files import read_arrays, write_arrays
 from mytutor.optimizer import State
 from mytutor.train.loop import History, Trained
 
 __all__ = ["checkpoint_every", "load_checkpoint", "save_checkpoint"]
 
 FORMAT = 1
+EXPECTED = f"a checkpoint of format {FORMAT}, written by save_checkpoint"
 
 
 def save_checkpoint(path: str | os.PathLike[str], trained: Trained) -> None:
@@ -39,15 +37,7 @@ def save_checkpoint(path: str | os.PathLike[str], trained: Trained) -> None:
         arrays[f"param_{i}"] = to_numpy(x)
         for j, slot in enumerate(slots):
             arrays[f"slot_{i}_{j}"] = to_numpy(slot)
-    path = Path(path)
-    handle, scratch = tempfile.mkstemp(dir=path.parent, suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(scratch, path)
-    except BaseException:
-        os.unlink(scratch)
-        raise
+    write_arrays(path, arrays)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Trained:
@@ -57,16 +47,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Trained:
 
     Source: the file format is NumPy's own; nothing in it is pickled.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        known = int(arrays["format"]) == FORMAT
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no checkpoint at {os.fspath(path)!r}") from None
-    except (ValueError, KeyError, OSError, TypeError, AttributeError) as error:
-        raise ValueError(f"{os.fspath(path)!r} is no checkpoint of mytutor: {error}") from error
-    if not known:
-        raise ValueError(f"{os.fspath(path)!r} has format {arrays['format']}; expected {FORMAT}")
+    arrays = read_arrays(path, expected=EXPECTED)
+    if not {"format", "t", "step_loss"} <= set(arrays) or int(arrays["format"]) != FORMAT:
+        raise ValueError(f"{os.fspath(path)} holds other arrays; expected {EXPECTED}")
     count = sum(name.startswith("param_") for name in arrays)
     width = sum(name.startswith("slot_0_") for name in arrays)
     params = [arrays[f"param_{i}"] for i in range(count)]
