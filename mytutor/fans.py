@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_callable, check_number
+
 __all__ = [
     "GAINS",
     "Shape",
@@ -89,6 +91,7 @@ def leaky_relu_gain(slope: float) -> float:
     Source: He et al. (2015), Equation (15). A slope of 0 is ReLU, of 1 the identity. Raises
     ValueError for a slope that isn't finite.
     """
+    check_number(slope=slope)
     if not math.isfinite(slope):
         raise ValueError(f"slope is {slope!r}; expected a finite number such as 0.01")
     return math.sqrt(2 / (1 + slope**2))
@@ -102,6 +105,7 @@ def moment_gain(activation: Callable[[np.ndarray], np.ndarray]) -> float:
 
     Source: Poole et al. (2016), Equation (3), the length map, at length 1 without biases.
     """
+    check_callable(activation=activation)
     z = np.linspace(-12, 12, 48_001)
     weight = np.exp(-(z**2) / 2)
     moment = float((np.asarray(activation(z)) ** 2 * weight).sum() / weight.sum())

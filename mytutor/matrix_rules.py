@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytutor._checks import check_whole
 from mytutor.arrays import maximum, sqrt, where
 
 __all__ = ["lamb", "lars", "muon", "newton_schulz", "norm"]
@@ -87,6 +88,9 @@ def newton_schulz(g: Any, *, steps: int = 5, eps: float = 1e-7) -> Any:
     Jordan et al. (2024), the quintic iteration with its coefficients; Higham (2008), Section 8.3,
     on the classical one.
     """
+    if getattr(g, "ndim", None) != 2:
+        raise ValueError(f"g has shape {getattr(g, 'shape', ())}; expected a matrix")
+    check_whole("steps", steps, 0)
     tall = g.shape[0] > g.shape[1]
     y = g.T if tall else g
     y = y / (norm(y) + eps)

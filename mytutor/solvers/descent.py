@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_callable, check_number, check_whole
 from mytutor.arrays import is_finite, is_floating, stack
 from mytutor.solvers.line_search import NoStep
 
@@ -90,10 +91,11 @@ class Descent:
         max_steps: int,
         keep_path: bool,
     ) -> None:
+        check_callable(f=f, gradient=gradient)
+        check_number(tolerance=tolerance)
         if not tolerance > 0:
             raise ValueError(f"tolerance is {tolerance!r}; expected a number above 0")
-        if max_steps < 0:
-            raise ValueError(f"max_steps is {max_steps!r}; expected 0 or more")
+        check_whole("max_steps", max_steps, 0)
         self.tolerance, self.max_steps, self.keep_path = tolerance, max_steps, keep_path
         self.f, self.gradient = Counted(f, _check_value), Counted(gradient, _check_gradient)
         self.hessians = self.steps = 0

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_whole
 from mytutor.arrays import like, to_numpy
 from mytutor.curvature import check_hessian, numerical_hessian
 from mytutor.solvers.descent import Descent, Solution, norm
@@ -217,8 +218,7 @@ def lbfgs(
     as in optax ``lbfgs``; PyTorch ``LBFGS`` measures that length with the 1-norm and by default
     makes steps of lr without a line search. SciPy's ``L-BFGS-B`` searches as Moré & Thuente (1994).
     """
-    if memory < 1:
-        raise ValueError(f"memory is {memory!r}; expected at least 1 change to remember")
+    check_whole("memory", memory, 1, " change to remember")
     descent = Descent(f, gradient, x0, tolerance, max_steps, keep_path)
     changes: deque[tuple[Any, Any]] = deque(maxlen=memory)
     while descent.goes_on():

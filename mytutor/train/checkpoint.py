@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_whole
 from mytutor.arrays import to_numpy
 from mytutor.optimizer import State
 from mytutor.train.loop import History, Trained
@@ -80,8 +81,7 @@ def checkpoint_every(path: str | os.PathLike[str], epochs: int = 1) -> Any:
 
     Raises ValueError for fewer than 1 epoch.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs!r}; expected at least 1")
+    check_whole("epochs", epochs, 1)
 
     def save(trained: Trained) -> None:
         if len(trained.history.epoch_loss) % epochs == 0:
