@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "as_numbers",
     "check_callable",
     "check_function",
     "check_generator",
@@ -57,6 +58,15 @@ def check_callable(**values: Any) -> None:
     for name, value in values.items():
         if not callable(value):
             raise TypeError(f"{name} is {reprlib.repr(value)}; expected a function")
+
+
+def as_numbers(name: str, values: Any) -> np.ndarray:
+    """The values as an array of float64; refuses what are no numbers."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        found = reprlib.repr(values)
+        raise TypeError(f"{name} is {found}; expected a number or an array of numbers") from None
 
 
 def check_function(name: str, value: Any, example: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor._checks import check_callable, check_number
+from mytutor._checks import as_numbers, check_callable, check_number
 
 __all__ = [
     "GAINS",
@@ -125,7 +125,7 @@ def log_odds(p: Any) -> Any:
     Source: Lin et al. (2017), Section 4.1: with rare positives, p is their frequency. A number for
     a number, an array for an array. Raises ValueError for p outside the open interval (0, 1).
     """
-    p = np.asarray(p, dtype=float)
+    p = as_numbers("p", p)
     if not ((p > 0) & (p < 1)).all():
         raise ValueError(f"p is {p}; expected probabilities above 0 and below 1")
     bias = np.log(p) - np.log1p(-p)
@@ -140,7 +140,7 @@ def log_frequencies(counts: Any) -> np.ndarray:
 
     Source: Karpathy (2019), 'init well'; two classes are Lin et al. (2017), Section 4.1.
     """
-    counts = np.asarray(counts, dtype=float)
+    counts = as_numbers("counts", counts)
     if counts.ndim != 1 or len(counts) < 2:
         raise ValueError(f"counts has shape {counts.shape}; expected one number for each class")
     if not ((counts > 0) & np.isfinite(counts)).all():

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor._checks import check_callable, check_generator, check_number, check_whole
+from mytutor._checks import as_numbers, check_callable, check_generator, check_number, check_whole
 from mytutor.fans import Shape, checked_shape, fan_average, fan_in, fan_out
 
 __all__ = [
@@ -62,7 +62,7 @@ def constant(rng: np.random.Generator, shape: Shape, *, value: Any = 0.1) -> np.
     ``log_odds(0.01)`` or ``log_frequencies(counts)``. Raises ValueError for one that doesn't, or
     isn't finite.
     """
-    shape, value = checked_shape(shape), np.asarray(value, dtype=float)
+    shape, value = checked_shape(shape), as_numbers("value", value)
     if not np.isfinite(value).all():
         raise ValueError(f"value is {value}; expected finite numbers")
     if value.ndim > len(shape) or any(

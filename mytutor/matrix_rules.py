@@ -70,10 +70,9 @@ def muon(x, g, t, b=0.0, *, lr=0.02, mu=0.95):
     of that average and takes its matrices as (fan_in, fan_out). Raises ValueError for anything but
     a matrix.
     """
-    if x.ndim != 2:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)}; Muon takes a matrix, use adam for the rest"
-        )
+    if getattr(x, "ndim", None) != 2:
+        found = tuple(getattr(x, "shape", ()))
+        raise ValueError(f"x has shape {found}; Muon takes a matrix, use adam for the rest")
     b = mu * b + g
     u = newton_schulz(g + mu * b)
     x = x - lr * max(1, x.shape[0] / x.shape[1]) ** 0.5 * u

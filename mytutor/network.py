@@ -16,6 +16,7 @@ To follow the statistics while training instead, keep them beside the parameters
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -110,6 +111,14 @@ class Network(NamedTuple):
 
         Raises ValueError when there are more or fewer parameters than the layers take.
         """
+        if not isinstance(self.layers, (tuple, list)):
+            found = reprlib.repr(self.layers)
+            raise TypeError(f"layers is {found}; expected a tuple such as (dense, relu, dense)")
+        for i, layer in enumerate(self.layers):
+            check_callable(**{f"layers[{i}]": layer})
+        if not isinstance(params, (tuple, list)):
+            found = type(params).__name__
+            raise TypeError(f"params is of type {found}; expected a list of arrays")
         counts = [_parameter_count(layer) for layer in self.layers]
         if sum(counts) != len(params):
             raise ValueError(f"got {len(params)} parameters; the layers take {sum(counts)}")

@@ -158,7 +158,8 @@ def triangular(t: int, *, low: float, high: float, half: int) -> float:
 
     PyTorch ``CyclicLR(mode='triangular')`` agrees. Raises ValueError for high below low.
     """
-    return low + (high - low) * _triangle(t, low, high, half)
+    height = _triangle(t, low, high, half)
+    return low + (high - low) * height
 
 
 def triangular2(t: int, *, low: float, high: float, half: int) -> float:
@@ -180,7 +181,8 @@ def exp_range(t: int, *, low: float, high: float, half: int, factor: float) -> f
     PyTorch ``CyclicLR(mode='exp_range')`` agrees. Raises ValueError for high below low.
     """
     _check(t, factor=factor)
-    return low + (high - low) * _triangle(t, low, high, half) * factor ** (t - 1)
+    height = _triangle(t, low, high, half) * factor ** (t - 1)
+    return low + (high - low) * height
 
 
 def one_cycle(
@@ -204,6 +206,10 @@ def one_cycle(
     """
     _check_count(total=total)
     _check(t, total, high=high, start=start, end=end)
+    check_number(rising=rising)
+    for name, value in (("start", start), ("end", end)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value!r}; expected a positive number to divide by")
     if not 0 < rising < 1:
         raise ValueError(f"rising is {rising!r}; expected a fraction of the steps between 0 and 1")
     done, peak, last = t - 1, rising * total - 1, total - 1

@@ -31,6 +31,7 @@ class Regularized(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -62,6 +63,7 @@ class Decoupled(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -91,6 +93,7 @@ class Clipped(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -129,6 +132,7 @@ class Lookahead(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> LookaheadState:
         """The state of the optimizer inside, and the parameters as the slow weights."""
+        _check_optimizer(self.optimizer)
         return LookaheadState(self.optimizer.init(params), tuple(params))
 
     def at(self, t: int) -> dict[str, float]:
@@ -151,6 +155,14 @@ class Lookahead(NamedTuple):
             return fast, LookaheadState(inner, state.slow)
         slow = [s + self.rate * (x - s) for x, s in zip(fast, state.slow, strict=True)]
         return slow, LookaheadState(inner, tuple(slow))
+
+
+def _check_optimizer(optimizer: Any) -> None:
+    if not hasattr(optimizer, "init"):
+        raise TypeError(
+            f"optimizer is {getattr(optimizer, '__name__', optimizer)!r}; expected an Optimizer, "
+            "such as Optimizer(adam, lr=0.001)"
+        )
 
 
 def _check_rate(rate: float) -> None:

@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from mytutor import (
+    Network,
     Optimizer,
     accuracy,
     adam,
     clipping,
     curvature,
     datasets,
+    fans,
     initialize,
     initializers,
     layers,
@@ -215,3 +217,52 @@ def test_muon_takes_matrices_and_no_others():
         muon(ONES, ONES, 1)
     with pytest.raises(ValueError, match=r"g has shape \(3,\); expected a matrix"):
         matrix_rules.newton_schulz(ONES)
+
+
+def test_values_that_are_no_numbers_are_refused_by_name():
+    for name, call in (
+        ("p", fans.log_odds),
+        ("counts", fans.log_frequencies),
+        ("value", lambda value: initializers.constant(RNG, (2,), value=value)),
+        ("start", lambda start: train.descend(sgd, np.array, start, 1)),
+        ("x0", lambda x0: solvers.bfgs(np.sum, np.ones_like, x0)),
+    ):
+        with pytest.raises(TypeError, match=f"{name} is .'a'.; expected a number or an array"):
+            call(["a"])
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_a_cycle_is_not_divided_by_zero(name):
+    with pytest.raises(ValueError, match=f"{name} is 0; expected a positive number"):
+        schedules.one_cycle(1, total=10, high=1.0, **{name: 0})
+
+
+@pytest.mark.parametrize("schedule", [schedules.triangular, schedules.triangular2])
+def test_a_triangle_between_texts_is_refused(schedule):
+    with pytest.raises(TypeError, match="low is 'a'; expected a number"):
+        schedule(1, low="a", high=1.0, half=2)
+
+
+def test_a_wrapper_takes_an_optimizer_and_a_network_takes_layers():
+    for wrapper in (wrappers.Clipped, wrappers.Decoupled, wrappers.Regularized):
+        with pytest.raises(TypeError, match="optimizer is 'adam'; expected an Optimizer"):
+            wrapper(adam, 0.1).init([X])
+    with pytest.raises(TypeError, match=r"layers\[1\] is 'relu'; expected a function"):
+        Network((layers.dense, "relu")).forward(PARAMS, X)
+    with pytest.raises(TypeError, match=r"layers is <function .*; expected a tuple"):
+        Network(layers.dense).forward(PARAMS, X)
+
+
+def test_vectors_that_do_not_fit_are_refused_by_the_pieces_of_bfgs_too():
+    with pytest.raises(ValueError, match=r"y has shape \(4,\); expected \(3,\), that of s"):
+        solvers.bfgs_update(np.eye(3), ONES, np.ones(4))
+    with pytest.raises(ValueError, match=r"inverse has shape \(2, 2\); expected \(3, 3\)"):
+        solvers.bfgs_update(np.eye(2), ONES, ONES)
+    with pytest.raises(ValueError, match=r"g has shape \(2,\); expected \(3,\)"):
+        solvers.two_loop(np.ones(2), [(ONES, ONES)])
+    with pytest.raises(ValueError, match=r"p has shape \(\); expected \(3,\)"):
+        solvers.armijo(np.sum, np.ones_like, ONES, [-1.0] * 3)
+    with pytest.raises(TypeError, match=r"gradient.* is of type float; expected an array like x"):
+        solvers.strong_wolfe(np.sum, lambda x: 1.0, ONES, -ONES)
+    with pytest.raises(TypeError, match="line_search is 'armijo'; expected a function"):
+        solvers.bfgs(np.sum, np.ones_like, ONES, line_search="armijo")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor._checks import check_callable, check_number, check_whole
+from mytutor._checks import as_numbers, check_callable, check_number, check_whole
 from mytutor.arrays import is_finite, is_floating, stack
 from mytutor.solvers.line_search import NoStep
 
@@ -139,6 +139,7 @@ class Descent:
 
         When the search fails nothing changes, s and y are zero and the descent stops.
         """
+        check_callable(line_search=search)
         self.f.remember(self.x, self.value)
         self.gradient.remember(self.x, self.g)
         x, g = self.x, self.g
@@ -177,7 +178,7 @@ def norm(v: Any) -> float:
 
 
 def _check_start(x0: Any) -> Any:
-    x = x0 if hasattr(x0, "shape") else np.array(x0, dtype=float)
+    x = x0 if hasattr(x0, "shape") else as_numbers("x0", x0)
     if x.ndim != 1 or len(x) == 0:
         raise ValueError(
             f"x0 has shape {tuple(x.shape)}; expected a vector of one element or more "

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor._checks import check_number, check_seed, check_whole
+from mytutor._checks import as_numbers, check_callable, check_number, check_seed, check_whole
 from mytutor.arrays import on_device
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network, accuracy
@@ -75,7 +75,8 @@ def descend(
     ValueError for a negative number of steps or a start that isn't finite.
     """
     optimizer = Optimizer(rule, **hyperparameters)
-    x = np.array(start, dtype=float)
+    check_callable(gradient=gradient)
+    x = as_numbers("start", start).copy()
     check_whole("steps", steps, 0)
     if not np.isfinite(x).all():
         raise ValueError(f"start is {start!r}; expected finite numbers")
@@ -119,6 +120,8 @@ def train(
     check_whole("epochs", epochs, 1)
     check_whole("batch_size", batch_size, 1, " row")
     check_seed(seed)
+    for callback in (*after_step, *after_epoch):
+        check_callable(callback=callback)
     _check_run(network, optimizer, data, resume)
     if device is not None:
         params, data = on_device(list(params), device), Dataset(*on_device(list(data), device))
