@@ -266,10 +266,10 @@ def full(x: Any, shape: tuple[int, ...], value: float) -> Any:
 
 
 def is_floating(x: Any) -> bool:
-    """True for an array of real floating-point numbers."""
+    """True for an array of real floating-point numbers, also one that NumPy made a scalar."""
     if _kind(x) == "torch":
         return bool(x.dtype.is_floating_point)
-    return isinstance(x, np.ndarray) and bool(np.issubdtype(x.dtype, np.floating))
+    return isinstance(x, (np.ndarray, np.generic)) and bool(np.issubdtype(x.dtype, np.floating))
 
 
 def is_integer(x: Any) -> bool:

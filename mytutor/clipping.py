@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from mytutor.arrays import clip, is_floating
+from mytutor._checks import check_number
+from mytutor.arrays import clip, is_floating, to_numpy
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value"]
 
@@ -57,6 +58,7 @@ def clip_by_global_norm(
     eps=1e-6 here.
     """
     _check(limit, grads, "grads")
+    check_number(eps=eps)
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps is {eps!r}; expected a finite number of at least 0")
     norm = _norm(grads)
@@ -68,14 +70,15 @@ def clip_by_global_norm(
 
 def _norm(grads: Sequence[Any]) -> float:
     """Norm of all elements; the largest is divided out first, so that no square overflows."""
-    sizes = [float(abs(g).max()) for g in grads]
+    sizes = [float(to_numpy(abs(g).max())) for g in grads]
     largest = sum(sizes) if any(map(math.isnan, sizes)) else max(sizes)
     if largest == 0 or not math.isfinite(largest):
         return largest
-    return largest * math.sqrt(sum(float(((g / largest) ** 2).sum()) for g in grads))
+    return largest * math.sqrt(sum(float(to_numpy(((g / largest) ** 2).sum())) for g in grads))
 
 
 def _check(limit: float, grads: Any, name: str) -> None:
+    check_number(limit=limit)
     if not 0 < limit < math.inf:
         raise ValueError(f"limit is {limit!r}; expected a positive finite number")
     if not isinstance(grads, (list, tuple)):

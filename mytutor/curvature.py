@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_callable, check_number, check_seed, check_whole
 from mytutor.arrays import is_finite, like, to_numpy
 from mytutor.flat import flatten
 
@@ -68,6 +69,8 @@ def numerical_hessian(
 
     Source: Nocedal & Wright (2006), Section 8.1, Equation (8.7) applied to the gradient.
     """
+    check_callable(gradient=gradient)
+    _check_step(h)
     _check_vector(x)
     columns = []
     for i, element in enumerate(to_numpy(x)):
@@ -94,6 +97,8 @@ def hessian_vector(
     Source: Nocedal & Wright (2006), Equation (8.20), with a central difference; Pearlmutter (1994),
     Section 1, for networks.
     """
+    check_callable(gradient=gradient)
+    _check_step(h)
     point, restore = flatten(x)
     direction, _ = flatten(v)
     if _shapes(x) != _shapes(v):
@@ -120,6 +125,10 @@ def check_hessian(hessian: Any, n: int | None = None) -> np.ndarray:
     Source: Schwarz's theorem: second derivatives that are continuous commute.
     """
     matrix = to_numpy(hessian)
+    if matrix.dtype.kind not in "fiu":
+        raise TypeError(f"the Hessian is {matrix.dtype}; expected a matrix of real numbers")
+    if matrix.dtype.kind != "f":
+        matrix = matrix.astype(float)
     if (
         matrix.ndim != 2
         or matrix.shape[0] != matrix.shape[1]
@@ -154,6 +163,7 @@ def classify(hessian: Any, *, tolerance: float = 1e-6) -> StationaryPoint:
 
     Source: Goodfellow, Bengio & Courville (2016), Section 4.3.1, the second derivative test.
     """
+    _check_tolerance(tolerance)
     eigenvalues, eigenvectors = np.linalg.eigh(check_hessian(hessian))
     zero = tolerance * abs(eigenvalues).max()
     up, down = bool((eigenvalues > zero).any()), bool((eigenvalues < -zero).any())
@@ -181,6 +191,8 @@ def stationary_point(
 
     Source: Goodfellow, Bengio & Courville (2016), Section 4.3.1.
     """
+    check_callable(gradient=gradient)
+    _check_tolerance(tolerance)
     _check_vector(x)
     norm = _norm(_gradient(gradient, x))
     if not norm <= tolerance:
@@ -211,7 +223,8 @@ def power_iteration(
 
     Source: Golub & Van Loan (2013), Section 7.3.1; LeCun, Simard & Pearlmutter (1993) for networks.
     """
-    _check_positive(tolerance=tolerance, max_steps=max_steps)
+    _check_positive(tolerance=tolerance)
+    check_whole("max_steps", max_steps, 1)
     v, times, restore = _flat_problem(product, x, seed)
     first, size = _power(times, v, 0.0, tolerance, max_steps)
     if first.converged and first.value >= 0:
@@ -255,7 +268,8 @@ def lanczos(
     Source: Golub & Van Loan (2013), Section 10.3.1, with complete reorthogonalization; the estimate
     of the residual on the way is that of Section 10.1.5.
     """
-    _check_positive(tolerance=tolerance, max_steps=max_steps)
+    _check_positive(tolerance=tolerance)
+    check_whole("max_steps", max_steps, 1)
     q, times, restore = _flat_problem(product, x, seed)
     basis, diagonal, beside = [q], [], []
     for _ in range(min(max_steps, len(q))):
@@ -324,7 +338,11 @@ def sharpness(
 
 def _flat_problem(product: Callable[[Any], Any], x: Any, seed: int) -> tuple[Any, Any, Any]:
     """A random start of norm 1, the product for flat vectors, and the way back to what x is."""
+    check_callable(product=product)
+    check_seed(seed)
     point, restore = flatten(x)
+    if not len(point):
+        raise ValueError("x is empty; expected at least one element")
     v = like(point, np.random.default_rng(seed).normal(size=len(point)))
 
     def times(v: Any) -> Any:
@@ -366,7 +384,21 @@ def _check_vector(x: Any) -> None:
         raise ValueError("x has a NaN or infinite element; expected finite numbers")
 
 
+def _check_tolerance(tolerance: float) -> None:
+    check_number(tolerance=tolerance)
+    if not 0 <= tolerance < math.inf:
+        raise ValueError(f"tolerance is {tolerance!r}; expected a finite number of at least 0")
+
+
+def _check_step(h: float | None) -> None:
+    if h is not None:
+        check_number(h=h)
+        if not 0 < h < math.inf:
+            raise ValueError(f"h is {h!r}; expected a positive finite number, or None")
+
+
 def _check_positive(**values: float) -> None:
+    check_number(**values)
     for name, value in values.items():
         if not value > 0:
             raise ValueError(f"{name} is {value!r}; expected a number above 0")

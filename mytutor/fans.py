@@ -20,6 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import as_numbers, check_callable, check_number
+
 __all__ = [
     "GAINS",
     "Shape",
@@ -89,6 +91,7 @@ def leaky_relu_gain(slope: float) -> float:
     Source: He et al. (2015), Equation (15). A slope of 0 is ReLU, of 1 the identity. Raises
     ValueError for a slope that isn't finite.
     """
+    check_number(slope=slope)
     if not math.isfinite(slope):
         raise ValueError(f"slope is {slope!r}; expected a finite number such as 0.01")
     return math.sqrt(2 / (1 + slope**2))
@@ -102,6 +105,7 @@ def moment_gain(activation: Callable[[np.ndarray], np.ndarray]) -> float:
 
     Source: Poole et al. (2016), Equation (3), the length map, at length 1 without biases.
     """
+    check_callable(activation=activation)
     z = np.linspace(-12, 12, 48_001)
     weight = np.exp(-(z**2) / 2)
     moment = float((np.asarray(activation(z)) ** 2 * weight).sum() / weight.sum())
@@ -121,7 +125,7 @@ def log_odds(p: Any) -> Any:
     Source: Lin et al. (2017), Section 4.1: with rare positives, p is their frequency. A number for
     a number, an array for an array. Raises ValueError for p outside the open interval (0, 1).
     """
-    p = np.asarray(p, dtype=float)
+    p = as_numbers("p", p)
     if not ((p > 0) & (p < 1)).all():
         raise ValueError(f"p is {p}; expected probabilities above 0 and below 1")
     bias = np.log(p) - np.log1p(-p)
@@ -136,7 +140,7 @@ def log_frequencies(counts: Any) -> np.ndarray:
 
     Source: Karpathy (2019), 'init well'; two classes are Lin et al. (2017), Section 4.1.
     """
-    counts = np.asarray(counts, dtype=float)
+    counts = as_numbers("counts", counts)
     if counts.ndim != 1 or len(counts) < 2:
         raise ValueError(f"counts has shape {counts.shape}; expected one number for each class")
     if not ((counts > 0) & np.isfinite(counts)).all():

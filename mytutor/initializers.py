@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import as_numbers, check_callable, check_generator, check_number, check_whole
 from mytutor.fans import Shape, checked_shape, fan_average, fan_in, fan_out
 
 __all__ = [
@@ -61,7 +62,7 @@ def constant(rng: np.random.Generator, shape: Shape, *, value: Any = 0.1) -> np.
     ``log_odds(0.01)`` or ``log_frequencies(counts)``. Raises ValueError for one that doesn't, or
     isn't finite.
     """
-    shape, value = checked_shape(shape), np.asarray(value, dtype=float)
+    shape, value = checked_shape(shape), as_numbers("value", value)
     if not np.isfinite(value).all():
         raise ValueError(f"value is {value}; expected finite numbers")
     if value.ndim > len(shape) or any(
@@ -84,6 +85,8 @@ def uniform(
     -1/sqrt(fan_in) and 1/sqrt(fan_in), Keras' ``Dense`` has zeros there. Raises ValueError unless
     low <= high, both finite.
     """
+    check_generator(rng)
+    check_number(low=low, high=high)
     if not -math.inf < low <= high < math.inf:
         raise ValueError(f"low is {low!r} and high {high!r}; expected finite numbers, low <= high")
     return rng.uniform(low, high, checked_shape(shape))
@@ -97,6 +100,7 @@ def normal(
     Source: LeCun et al. (1998), Section 4.6. PyTorch ``normal_`` has std 1 as its default, Keras
     ``RandomNormal`` this one, JAX ``normal`` 0.01. Raises ValueError for a negative std.
     """
+    check_generator(rng)
     _check_number("mean", mean)
     return rng.normal(mean, _check_number("std", std, least=0.0), checked_shape(shape))
 
@@ -134,6 +138,7 @@ def rescaled_truncated_normal(
     PyTorch has no such correction. Raises ValueError for a negative std or a cut near 0.
     """
     _check_number("std", std, least=0.0)
+    check_number(cut=cut)
     z = _truncated(rng, checked_shape(shape), -cut, cut)
     return std / math.sqrt(_truncated_variance(cut)) * z
 
@@ -143,6 +148,7 @@ def rescaled_uniform(rng: np.random.Generator, shape: Shape, *, std: float = 0.0
 
     Source: LeCun et al. (1998), Section 4.6. Raises ValueError for a negative std.
     """
+    check_generator(rng)
     bound = math.sqrt(3) * _check_number("std", std, least=0.0)
     return rng.uniform(-bound, bound, checked_shape(shape))
 
@@ -167,8 +173,11 @@ def variance_scaling(
     and PyTorch, rescaled_truncated_normal as in Keras and JAX, rescaled_uniform. The ``scale`` of
     Keras and JAX is gain². Raises ValueError for a fan of zero or a gain that isn't positive.
     """
+    check_generator(rng)
+    check_callable(fan=fan, draw=draw)
     _check_gain(gain)
     size = fan(checked_shape(shape))
+    check_number(fan=size)
     if not 0 < size < math.inf:
         raise ValueError(f"the fan of shape {tuple(shape)} is {size!r}; expected a positive number")
     return draw(rng, shape, std=gain / math.sqrt(size))
@@ -286,6 +295,7 @@ def orthogonal(rng: np.random.Generator, shape: Shape, *, gain: float = 1.0) -> 
     Mezzadri (2007), Section 5. A convolution is the matrix (out, in * kernel), as in PyTorch
     ``orthogonal_``. Raises ValueError for fewer than two axes or a gain that isn't positive.
     """
+    check_generator(rng)
     _check_gain(gain)
     fan_in(shape)
     rows, columns = shape[0], math.prod(shape[1:])
@@ -324,8 +334,8 @@ def sparse(
     in every column, which in its layout (out, in) are the weights that leave an input; its default
     std is 0.01. Raises ValueError for fewer than one connection or a negative std.
     """
-    if isinstance(connections, bool) or not isinstance(connections, int) or connections < 1:
-        raise ValueError(f"connections is {connections!r}; expected a whole number of at least 1")
+    check_generator(rng)
+    check_whole("connections", connections, 1)
     _check_number("std", std, least=0.0)
     inputs = fan_in(shape)
     units = shape[1] if len(shape) == 2 else shape[0]
@@ -338,6 +348,7 @@ def sparse(
 
 
 def _check_number(name: str, value: float, *, least: float = -math.inf) -> float:
+    check_number(**{name: value})
     if not (math.isfinite(value) and value >= least):
         bound = "" if math.isinf(least) else f" of at least {least:g}"
         raise ValueError(f"{name} is {value!r}; expected a finite number{bound}")
@@ -345,6 +356,7 @@ def _check_number(name: str, value: float, *, least: float = -math.inf) -> float
 
 
 def _check_gain(gain: float) -> None:
+    check_number(gain=gain)
     if not 0 < gain < math.inf:
         raise ValueError(f"gain is {gain!r}; expected a positive number")
 
@@ -353,6 +365,8 @@ def _truncated(
     rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float
 ) -> np.ndarray:
     """Standard normal numbers between two bounds."""
+    check_generator(rng)
+    check_number(low=low, high=high)
     standard = NormalDist()
     if not (low < high and standard.cdf(high) - standard.cdf(low) >= 1e-3):
         raise ValueError(

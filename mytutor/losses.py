@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_number
 from mytutor.arrays import (
     clip,
     exp,
@@ -158,6 +159,7 @@ def smoothed_cross_entropy(logits: Any, labels: Any, *, smoothing: float = 0.1) 
     ``smooth_labels`` agree.
     """
     at_label = _check_labels(logits, labels)
+    check_number(smoothing=smoothing)
     if not 0 <= smoothing <= 1:
         raise ValueError(f"smoothing is {smoothing!r}; expected a probability from 0 to 1")
     target = full(logits, tuple(logits.shape), smoothing / logits.shape[1])
@@ -377,11 +379,13 @@ def _check_probabilities(name: str, values: Any, advice: str) -> None:
 
 
 def _check_positive(name: str, value: float) -> None:
+    check_number(**{name: value})
     if not 0 < value < math.inf:
         raise ValueError(f"{name} is {value!r}; expected a positive finite number")
 
 
 def _check_eps(eps: float, p: Any) -> None:
+    check_number(eps=eps)
     if not (0 < eps < 0.5 and float(full(p, (1,), 1.0)[0] - eps) < 1):
         raise ValueError(
             f"eps is {eps!r}; expected a number between 0 and 0.5 that 1 - eps shows in {p.dtype}"

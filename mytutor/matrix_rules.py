@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytutor._checks import check_whole
 from mytutor.arrays import maximum, sqrt, where
 
 __all__ = ["lamb", "lars", "muon", "newton_schulz", "norm"]
@@ -69,10 +70,9 @@ def muon(x, g, t, b=0.0, *, lr=0.02, mu=0.95):
     of that average and takes its matrices as (fan_in, fan_out). Raises ValueError for anything but
     a matrix.
     """
-    if x.ndim != 2:
-        raise ValueError(
-            f"x has shape {tuple(x.shape)}; Muon takes a matrix, use adam for the rest"
-        )
+    if getattr(x, "ndim", None) != 2:
+        found = tuple(getattr(x, "shape", ()))
+        raise ValueError(f"x has shape {found}; Muon takes a matrix, use adam for the rest")
     b = mu * b + g
     u = newton_schulz(g + mu * b)
     x = x - lr * max(1, x.shape[0] / x.shape[1]) ** 0.5 * u
@@ -87,6 +87,9 @@ def newton_schulz(g: Any, *, steps: int = 5, eps: float = 1e-7) -> Any:
     Jordan et al. (2024), the quintic iteration with its coefficients; Higham (2008), Section 8.3,
     on the classical one.
     """
+    if getattr(g, "ndim", None) != 2:
+        raise ValueError(f"g has shape {getattr(g, 'shape', ())}; expected a matrix")
+    check_whole("steps", steps, 0)
     tall = g.shape[0] > g.shape[1]
     y = g.T if tall else g
     y = y / (norm(y) + eps)

@@ -16,6 +16,7 @@ To follow the statistics while training instead, keep them beside the parameters
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -23,6 +24,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_callable, check_number, check_whole
+from mytutor.arrays import is_floating
 from mytutor.initializers import he_normal
 from mytutor.layers import (
     BatchNormCache,
@@ -108,6 +111,14 @@ class Network(NamedTuple):
 
         Raises ValueError when there are more or fewer parameters than the layers take.
         """
+        if not isinstance(self.layers, (tuple, list)):
+            found = reprlib.repr(self.layers)
+            raise TypeError(f"layers is {found}; expected a tuple such as (dense, relu, dense)")
+        for i, layer in enumerate(self.layers):
+            check_callable(**{f"layers[{i}]": layer})
+        if not isinstance(params, (tuple, list)):
+            found = type(params).__name__
+            raise TypeError(f"params is of type {found}; expected a list of arrays")
         counts = [_parameter_count(layer) for layer in self.layers]
         if sum(counts) != len(params):
             raise ValueError(f"got {len(params)} parameters; the layers take {sum(counts)}")
@@ -120,8 +131,8 @@ def mlp(hidden: int, *, activation: Layer = relu) -> Network:
 
     Raises ValueError for a negative number of hidden layers.
     """
-    if hidden < 0:
-        raise ValueError(f"hidden is {hidden}; expected the number of hidden layers, 0 or more")
+    check_whole("hidden", hidden, 0, " hidden layers")
+    check_callable(activation=activation)
     return Network((*(dense, activation) * hidden, dense))
 
 
@@ -136,8 +147,15 @@ def initialize(
 
     Raises ValueError for fewer than two sizes or a size below 1.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise ValueError(f"sizes is {list(sizes)}; expected at least two sizes, all at least 1")
+    check_callable(weights=weights)
+    if not isinstance(sizes, Sequence) or isinstance(sizes, str):
+        raise TypeError(f"sizes is {sizes!r}; expected a list of whole numbers such as [64, 10]")
+    for i, size in enumerate(sizes):
+        check_whole(f"sizes[{i}]", size, 1)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes is {list(sizes)}; expected at least two, those in and those out")
+    if not np.issubdtype(dtype, np.floating):
+        raise TypeError(f"dtype is {dtype!r}; expected a floating-point type such as np.float64")
     params: list[np.ndarray] = []
     for fan_in, fan_out in pairwise(sizes):
         params += [weights(rng, (fan_in, fan_out)).astype(dtype), np.zeros(fan_out, dtype)]
@@ -218,7 +236,14 @@ def update_statistics(
 
 def accuracy(network: Network, params: Sequence[Any], x: Any, y: Any) -> float:
     """Fraction of the rows of x whose predicted class is y."""
-    return float((network.predict(params, x) == y).sum()) / len(y)
+    predicted = network.predict(params, x)
+    if getattr(y, "shape", None) != predicted.shape:
+        found = tuple(y.shape) if hasattr(y, "shape") else type(y).__name__
+        raise ValueError(
+            f"y has shape {found}; expected labels of shape {tuple(predicted.shape)}, one for "
+            "every row of x"
+        )
+    return float((predicted == y).sum()) / len(y)
 
 
 def numerical_gradient(function: Callable[[Any], float], x: np.ndarray, *, h: float = 1e-5) -> Any:
@@ -226,6 +251,7 @@ def numerical_gradient(function: Callable[[Any], float], x: np.ndarray, *, h: fl
 
     Source: Goodfellow, Bengio & Courville (2016), Equation (11.6), error O(h²).
     """
+    _check_difference(function, x, h)
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
         step = np.zeros_like(x)
@@ -245,13 +271,25 @@ def gradient_check(
     Source: Goodfellow, Bengio & Courville (2016), Section 11.5, 'Compare back-propagated
     derivatives to numerical derivatives'.
     """
+    _check_difference(function, x, h)
     if x.dtype != np.float64:
         raise TypeError(f"x is {x.dtype}; expected float64, or rounding hides a wrong gradient")
-    if gradient.shape != x.shape:
-        raise ValueError(f"the gradient has shape {gradient.shape}; expected {x.shape}, that of x")
+    if getattr(gradient, "shape", None) != x.shape:
+        found = getattr(gradient, "shape", type(gradient).__name__)
+        raise ValueError(f"the gradient has shape {found}; expected {x.shape}, that of x")
     numeric = numerical_gradient(function, x, h=h)
     scale = max(float(abs(gradient).max()), float(abs(numeric).max()), 1e-8)
     return float(abs(gradient - numeric).max()) / scale
+
+
+def _check_difference(function: Any, x: Any, h: float) -> None:
+    check_callable(function=function)
+    if not is_floating(x):
+        found = getattr(x, "dtype", type(x).__name__)
+        raise TypeError(f"x is {found}; expected an array of floating-point numbers")
+    check_number(h=h)
+    if not 0 < h < np.inf:
+        raise ValueError(f"h is {h!r}; expected a positive number such as 1e-5")
 
 
 def _parameter_count(layer: Layer) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mytutor import trace
+from mytutor._checks import check_number, check_whole
 from mytutor.arrays import fill_like, is_finite, is_floating
 
 __all__ = ["RANGES", "NonFiniteGradient", "Optimizer", "State"]
@@ -23,6 +25,14 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "beta1": DECAY,
     "beta2": DECAY,
     "beta3": DECAY,
+    "weight_decay": POSITIVE,
+    "trust": POSITIVE,
+    "dampening": POSITIVE,
+    "psi": POSITIVE,
+    "grow": POSITIVE,
+    "shrink": POSITIVE,
+    "low": POSITIVE,
+    "high": POSITIVE,
 }
 """Where the field's hyperparameters may lie: low <= value < high. Other names take any number."""
 
@@ -78,7 +88,7 @@ class Optimizer:
         ``initial`` overrides values of the rule, as in ``init(params, s=0.1)``. Raises TypeError
         for a slot that the rule doesn't have or when params is no list of floating-point arrays.
         """
-        _check_params(params)
+        check_params(params)
         slots = trace.state(self.rule)
         for name in initial:
             if name not in slots:
@@ -86,6 +96,7 @@ class Optimizer:
                 raise TypeError(
                     f"rule {self.rule.__name__!r} has no state {name!r}; it has: {names}"
                 )
+        check_number(**initial)
         values = {**slots, **initial}.values()
         return State(0, tuple(tuple(fill_like(x, value) for value in values) for x in params))
 
@@ -98,13 +109,21 @@ class Optimizer:
         belongs to another list of parameters, NonFiniteGradient (a ValueError) when one is NaN or
         infinite, and TypeError for another dtype.
         """
-        _check_params(params)
-        _check_grads(params, grads)
+        check_params(params)
+        check_grads(params, grads)
+        _check_state(state, len(trace.state(self.rule)), self.rule.__name__)
         if len(state.slots) != len(params):
             raise ValueError(
                 f"the state is of {len(state.slots)} arrays and params of {len(params)}; "
                 "call init(params) for a fresh state"
             )
+        for i, (x, slots) in enumerate(zip(params, state.slots, strict=True)):
+            for slot in slots:
+                if slot.shape != x.shape:
+                    raise ValueError(
+                        f"the state of params[{i}] has shape {_shape(slot.shape)}; expected "
+                        f"{_shape(x.shape)}: call init(params) for a fresh state"
+                    )
         t = state.t + 1
         values = self.at(t)
         stepped = [
@@ -118,6 +137,7 @@ class Optimizer:
 
         Raises ValueError when a schedule leaves the range of its hyperparameter.
         """
+        check_whole("t", t, 1, ", a step")
         return {name: self._at(name, t) for name in self.hyperparameters}
 
     def _at(self, name: str, t: int) -> float:
@@ -125,9 +145,9 @@ class Optimizer:
         if not callable(value):
             return value
         # A NumPy float64 scalar would promote float32 arrays; a Python float doesn't.
-        scheduled = float(value(t))
+        scheduled = value(t)
         _check_range(self.rule.__name__, f"{name} at t={t}", scheduled, name)
-        return scheduled
+        return float(scheduled)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -137,17 +157,20 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 def _check_range(rule: str, label: str, value: Any, name: str = "") -> None:
     low, high = RANGES.get(name or label, (-math.inf, math.inf))
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        check_number(value=value)
+    except TypeError:
         raise TypeError(
-            f"{label} of {rule!r} is {value!r}; expected a number or a function of the step t"
+            f"{label} of {rule!r} is {reprlib.repr(value)}; expected a number or a function of "
+            "the step t"
         ) from None
+    number = float(value)
     if not (math.isfinite(number) and low <= number < high):
         bounds = f" with {low:g} <= {name or label} < {high:g}" if math.isfinite(low) else ""
         raise ValueError(f"{label} of {rule!r} is {value!r}; expected a finite number{bounds}")
 
 
-def _check_params(params: Sequence[Any]) -> None:
+def check_params(params: Sequence[Any]) -> None:
+    """Refuse what is no list of floating-point arrays."""
     if not isinstance(params, (list, tuple)):
         raise TypeError(
             f"params is of type {type(params).__name__}; expected a list of arrays, "
@@ -162,7 +185,8 @@ def _check_params(params: Sequence[Any]) -> None:
             )
 
 
-def _check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
+def check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
+    """Refuse gradients that don't fit the parameters one by one, or aren't finite."""
     if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
         found = (
             f"{len(grads)} of them" if isinstance(grads, (list, tuple)) else type(grads).__name__
@@ -183,6 +207,20 @@ def _check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
             raise NonFiniteGradient(
                 f"grads[{i}] has a NaN or infinite element; expected finite numbers. "
                 "A smaller learning rate or clipped gradients usually prevent this"
+            )
+
+
+def _check_state(state: Any, slots: int, rule: str) -> None:
+    if not isinstance(state, State):
+        raise TypeError(
+            f"state is of type {type(state).__name__}; expected what init(params) or the last "
+            "update returned"
+        )
+    for found in state.slots:
+        if len(found) != slots:
+            raise ValueError(
+                f"the state has {len(found)} slots for each array and {rule!r} has {slots}: it is "
+                "of another rule; call init(params) for a fresh state"
             )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mytutor import arrays
+from mytutor._checks import check_number, check_whole
 from mytutor.files import read_arrays, write_arrays
 from mytutor.network import Layer, Network
 
@@ -37,11 +38,14 @@ def lsuv(
 
     Source: Mishkin & Matas (2016), Algorithm 1.
     """
-    if not (0 < target < math.inf and 0 < tolerance < math.inf and steps >= 1):
-        raise ValueError(
-            f"target, tolerance and steps are {target!r}, {tolerance!r} and {steps!r}; "
-            "expected two positive numbers and at least 1 step"
-        )
+    check_number(target=target, tolerance=tolerance)
+    for name, value in (("target", target), ("tolerance", tolerance)):
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} is {value!r}; expected a positive finite number")
+    check_whole("steps", steps, 1)
+    if not arrays.is_floating(x):
+        found = getattr(x, "dtype", type(x).__name__)
+        raise TypeError(f"x is {found}; expected an array of floating-point numbers")
     if not arrays.is_finite(x):
         raise ValueError("x has a NaN or infinite element; expected a batch of finite numbers")
     rescaled: list[Any] = []
@@ -123,8 +127,8 @@ def transfer(source: Sequence[Any], target: Sequence[Any], *, first: int | None 
     """
     _check_params("source", source)
     _check_params("target", target)
-    if first is not None and first < 1:
-        raise ValueError(f"first is {first!r}; expected at least 1 array to copy")
+    if first is not None:
+        check_whole("first", first, 1, " array to copy")
     limits = [(len(source), "the source has"), (len(target), "the target has")]
     if first is not None:
         limits = [(first, "first is"), *limits]

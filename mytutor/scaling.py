@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_number
 from mytutor.arrays import expm1, is_finite, is_floating, like, log1p, sign, to_numpy
 
 __all__ = [
@@ -92,6 +93,10 @@ def merge(a: Summary, b: Summary) -> Summary:
     Source: Chan, Golub & LeVeque (1983), Equation (2.1); Welford (1962). Raises ValueError for
     another number of features.
     """
+    for name, value in (("a", a), ("b", b)):
+        if not isinstance(value, Summary):
+            found = type(value).__name__
+            raise TypeError(f"{name} is of type {found}; expected what summarize returns")
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"a is of {len(a.mean)} features and b of {len(b.mean)}; expected as many")
     count = a.rows + b.rows
@@ -110,6 +115,7 @@ def standardization(x: Any, *, ddof: int = 0) -> Affine:
     being 1, as in scikit-learn; Keras divides by max(std, 1e-7). x may be a Summary. Raises
     ValueError for fewer than two rows or another ddof.
     """
+    check_number(ddof=ddof)
     if ddof not in (0, 1):
         raise ValueError(f"ddof is {ddof!r}; expected 0 or 1")
     summary = _summary(x)
@@ -124,6 +130,7 @@ def min_max(x: Any, *, low: float = 0.0, high: float = 1.0) -> Affine:
     fitted may fall outside. A constant feature becomes ``low``, as in scikit-learn. x may be a
     Summary. Raises ValueError for fewer than two rows or unless low < high.
     """
+    check_number(low=low, high=high)
     if not -math.inf < low < high < math.inf:
         raise ValueError(f"low is {low!r} and high {high!r}; expected finite numbers, low < high")
     summary = _summary(x)
@@ -259,8 +266,10 @@ def zca_whitening(x: Any, *, ddof: int = 0, eps: float = 0.0) -> Whitening:
 
 def _principal(x: Any, ddof: int, eps: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, principal directions as rows, and the standard deviation along each."""
+    check_number(ddof=ddof)
     if ddof not in (0, 1):
         raise ValueError(f"ddof is {ddof!r}; expected 0 or 1")
+    check_number(eps=eps)
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps is {eps!r}; expected a finite number of at least 0")
     rows = _several(_rows(x))

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
+
+from mytutor._checks import check_callable, check_number
 
 __all__ = [
     "constant",
@@ -65,6 +68,7 @@ def multi_step(t: int, *, high: float, factor: float = 0.1, milestones: Sequence
     ``PiecewiseConstantDecay`` changes one step later and takes values in place of a factor.
     """
     _check(t, high=high, factor=factor)
+    _check_boundaries("milestones", milestones)
     return high * factor ** sum(t - 1 >= milestone for milestone in milestones)
 
 
@@ -76,6 +80,10 @@ def piecewise(t: int, *, values: Sequence[float], boundaries: Sequence[int]) -> 
     lengths or boundaries that don't increase.
     """
     _check(t)
+    _check_boundaries("boundaries", boundaries)
+    _check_list("values", values, "numbers")
+    for i, value in enumerate(values):
+        check_number(**{f"values[{i}]": value})
     if len(values) != len(boundaries) + 1 or list(boundaries) != sorted(set(boundaries)):
         raise ValueError(
             f"values has {len(values)} entries and boundaries is {list(boundaries)}; "
@@ -150,7 +158,8 @@ def triangular(t: int, *, low: float, high: float, half: int) -> float:
 
     PyTorch ``CyclicLR(mode='triangular')`` agrees. Raises ValueError for high below low.
     """
-    return low + (high - low) * _triangle(t, low, high, half)
+    height = _triangle(t, low, high, half)
+    return low + (high - low) * height
 
 
 def triangular2(t: int, *, low: float, high: float, half: int) -> float:
@@ -172,7 +181,8 @@ def exp_range(t: int, *, low: float, high: float, half: int, factor: float) -> f
     PyTorch ``CyclicLR(mode='exp_range')`` agrees. Raises ValueError for high below low.
     """
     _check(t, factor=factor)
-    return low + (high - low) * _triangle(t, low, high, half) * factor ** (t - 1)
+    height = _triangle(t, low, high, half) * factor ** (t - 1)
+    return low + (high - low) * height
 
 
 def one_cycle(
@@ -196,6 +206,10 @@ def one_cycle(
     """
     _check_count(total=total)
     _check(t, total, high=high, start=start, end=end)
+    check_number(rising=rising)
+    for name, value in (("start", start), ("end", end)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value!r}; expected a positive number to divide by")
     if not 0 < rising < 1:
         raise ValueError(f"rising is {rising!r}; expected a fraction of the steps between 0 and 1")
     done, peak, last = t - 1, rising * total - 1, total - 1
@@ -224,7 +238,9 @@ def warmup(schedule: Schedule, *, steps: int, start: float = 0.0) -> Schedule:
 
     Source: Goyal et al. (2017), Section 2.2, 'gradual warmup'.
     """
+    check_callable(schedule=schedule)
     _check_count(steps=steps)
+    _check(1, start=start)
 
     def warmed(t: int) -> float:
         _check(t)
@@ -243,6 +259,10 @@ def sequence(schedules: Sequence[Schedule], *, boundaries: Sequence[int]) -> Sch
 
     Source: Loshchilov & Hutter (2017), Section 3, for the idea of a restart.
     """
+    _check_boundaries("boundaries", boundaries)
+    _check_list("schedules", schedules, "functions of the step t")
+    for i, schedule in enumerate(schedules):
+        check_callable(**{f"schedules[{i}]": schedule})
     if len(schedules) != len(boundaries) + 1 or list(boundaries) != sorted(set(boundaries)):
         raise ValueError(
             f"got {len(schedules)} schedules and boundaries {list(boundaries)}; "
@@ -263,8 +283,14 @@ def hold(schedule: Schedule, *, last: int) -> Schedule:
 
     Source: what Keras and optax do at the end of every schedule.
     """
+    check_callable(schedule=schedule)
     _check_count(last=last)
-    return lambda t: schedule(min(t, last))
+
+    def held(t: int) -> float:
+        _check(t)
+        return schedule(min(t, last))
+
+    return held
 
 
 def _triangle(t: int, low: float, high: float, half: int) -> float:
@@ -281,19 +307,33 @@ def _cosine_between(first: float, last: float, part: float) -> float:
 
 
 def _check(t: int, last: int | None = None, **numbers: float) -> None:
-    if isinstance(t, bool) or t != int(t) or t < 1:
+    check_number(t=t)
+    if not math.isfinite(t) or t != int(t) or t < 1:
         raise ValueError(f"t is {t!r}; expected the number of a step, counted from 1")
     if last is not None and t > last:
         raise ValueError(
             f"t is {t}, past the end of the schedule at t = {last}; "
             "hold(schedule, last=...) keeps its last value"
         )
+    check_number(**numbers)
     for name, value in numbers.items():
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"{name} is {value!r}; expected a finite number of at least 0")
 
 
+def _check_list(name: str, values: Sequence[Any], of: str) -> None:
+    if isinstance(values, str) or not hasattr(values, "__len__"):
+        raise TypeError(f"{name} is {values!r}; expected a list of {of}")
+
+
+def _check_boundaries(name: str, values: Sequence[int]) -> None:
+    _check_list(name, values, "numbers of steps")
+    for i, value in enumerate(values):
+        _check_count(**{f"{name}[{i}]": value})
+
+
 def _check_count(**counts: int) -> None:
+    check_number(**counts)
     for name, value in counts.items():
-        if isinstance(value, bool) or value != int(value) or value < 1:
+        if not math.isfinite(value) or value != int(value) or value < 1:
             raise ValueError(f"{name} is {value!r}; expected a whole number of at least 1")

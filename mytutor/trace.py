@@ -19,6 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_function
+from mytutor._grammar import ALLOWED, at_line, check_arithmetic, is_docstring, syntax_tree
+
 __all__ = [
     "Equation",
     "Reading",
@@ -93,17 +96,19 @@ def hyperparameters(rule: Callable[..., Any]) -> dict[str, float]:
 
 
 def _positional(rule: Callable[..., Any]) -> list[tuple[str, inspect.Parameter]]:
+    check_function("rule", rule, "mytutor.rules.adam")
     parameters = list(inspect.signature(rule).parameters.items())
     positional = [(n, p) for n, p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     names = [name for name, _ in positional]
     _demand(names[:3] == ["x", "g", "t"], rule, f"begins with ({', '.join(names[:3])})", "x, g, t")
     for name, p in positional[3:]:
-        _demand(p.default is not p.empty, rule, f"has a state {name!r} without a value", "m=0.0")
+        number = type(p.default) in (int, float)
+        _demand(number, rule, f"has a state {name!r} without a number to start from", "m=0.0")
     for name, p in parameters:
         known = p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
         _demand(known, rule, f"takes *{name}", "named arguments only")
         if p.kind is p.KEYWORD_ONLY:
-            number = isinstance(p.default, (int, float))
+            number = type(p.default) in (int, float)
             _demand(number, rule, f"has {name!r} without a default number", "lr=0.01")
     return positional
 
@@ -124,8 +129,8 @@ def read(rule: Callable[..., Any]) -> Reading:
 
     slots = list(state(rule))
     inputs = ("x", "g", "t", *slots, *hyperparameters(rule))
-    function = _syntax_tree(rule)
-    body = [line for line in function.body if not _is_docstring(line)]
+    function = syntax_tree(rule)
+    body = [line for line in function.body if not is_docstring(line)]
     scope: dict[str, Any] = {name: sympy.Symbol(name) for name in inputs}
     equations: list[Equation] = []
     assigned: set[str] = set()
@@ -133,18 +138,23 @@ def read(rule: Callable[..., Any]) -> Reading:
     with sympy.evaluate(False):
         for line in body[:-1]:
             name = _assigned_name(rule, line)
-            _demand(name not in assigned, rule, _at(line, f"assigns {name!r} twice"), "fresh names")
+            _demand(
+                name not in assigned, rule, at_line(line, f"assigns {name!r} twice"), "fresh names"
+            )
             assigned.add(name)
             symbol = sympy.Symbol(_fresh(name, taken) if name in inputs else name)
+            check_arithmetic(rule, line)
             equations.append(Equation(name, symbol, sympy.sympify(_value(rule, line, scope))))
             scope[name] = symbol
         last = body[-1]
         is_return = isinstance(last, ast.Return) and last.value is not None
-        _demand(is_return, rule, _at(last, "doesn't return"), f"return {', '.join(['x', *slots])}")
+        _demand(
+            is_return, rule, at_line(last, "doesn't return"), f"return {', '.join(['x', *slots])}"
+        )
         returned = _value(rule, last, scope)
     outputs = returned if isinstance(returned, tuple) else (returned,)
     wanted = tuple(scope[name] for name in ("x", *slots))
-    found = _at(last, f"returns {', '.join(map(str, outputs))}")
+    found = at_line(last, f"returns {', '.join(map(str, outputs))}")
     _demand(outputs == wanted, rule, found, f"return {', '.join(['x', *slots])}")
     return Reading(rule, inputs, tuple(equations), outputs)
 
@@ -157,36 +167,12 @@ def _fresh(name: str, taken: set[str]) -> str:
     return fresh
 
 
-def _syntax_tree(rule: Callable[..., Any]) -> ast.FunctionDef:
-    try:
-        source = textwrap.dedent(inspect.getsource(rule))
-    except OSError as error:
-        found = "has no source to read"
-        raise ValueError(
-            f"rule {rule.__name__!r} {found}; define it in a file or a cell"
-        ) from error
-    tree = ast.parse(source).body[0]
-    if not isinstance(tree, ast.FunctionDef):
-        raise ValueError(
-            f"rule {rule.__name__!r} is no function; expected def {rule.__name__}(...)"
-        )
-    return tree
-
-
-def _is_docstring(line: ast.stmt) -> bool:
-    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
-
-
-def _at(line: ast.stmt, what: str) -> str:
-    return f"{what} in line {line.lineno} ({ast.unparse(line)})"
-
-
 def _assigned_name(rule: Callable[..., Any], line: ast.stmt) -> str:
     if isinstance(line, ast.Assign) and len(line.targets) == 1:
         target = line.targets[0]
         if isinstance(target, ast.Name):
             return target.id
-    found = _at(line, "has something that is no assignment")
+    found = at_line(line, "has something that is no assignment")
     raise ValueError(f"rule {rule.__name__!r} {found}; expected lines like m = beta1 * m + g")
 
 
@@ -195,9 +181,8 @@ def _value(rule: Callable[..., Any], line: Any, scope: dict[str, Any]) -> Any:
     try:
         return eval(code, {**rule.__globals__, **scope})
     except (TypeError, AttributeError, NameError) as error:
-        found = _at(line, "can't be read")
-        allowed = "+ - * / ** abs() and the functions of mytutor.arrays"
-        raise ValueError(f"rule {rule.__name__!r} {found}: {error}; use only {allowed}") from error
+        found = at_line(line, "can't be read")
+        raise ValueError(f"rule {rule.__name__!r} {found}: {error}; use only {ALLOWED}") from error
 
 
 # -- LaTeX ---------------------------------------------------------------------------------------
@@ -283,6 +268,8 @@ def show(*functions: Callable[..., Any]) -> Shown:
     The formula is derived from the source, which is read from the library: neither can differ from
     what runs.
     """
+    for function in functions:
+        check_function("what is to be shown", function, "mytutor.rules.adam")
     return Shown(functions)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from mytutor._checks import check_number, check_whole
 from mytutor.clipping import clip_by_global_norm
-from mytutor.optimizer import State
+from mytutor.optimizer import State, check_grads, check_params
 
 __all__ = ["Clipped", "Decoupled", "Lookahead", "LookaheadState", "Regularized"]
 
@@ -30,6 +31,7 @@ class Regularized(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -41,6 +43,8 @@ class Regularized(NamedTuple):
     ) -> tuple[list[Any], Any]:
         """Parameters and state after one step on the regularized loss."""
         _check_rate(self.rate)
+        check_params(params)
+        check_grads(params, grads)
         grads = [g + self.rate * x for x, g in zip(params, grads, strict=True)]
         return self.optimizer.update(params, grads, state)
 
@@ -59,6 +63,7 @@ class Decoupled(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -88,6 +93,7 @@ class Clipped(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> Any:
         """The state of the optimizer inside."""
+        _check_optimizer(self.optimizer)
         return self.optimizer.init(params)
 
     def at(self, t: int) -> dict[str, float]:
@@ -126,6 +132,7 @@ class Lookahead(NamedTuple):
 
     def init(self, params: Sequence[Any]) -> LookaheadState:
         """The state of the optimizer inside, and the parameters as the slow weights."""
+        _check_optimizer(self.optimizer)
         return LookaheadState(self.optimizer.init(params), tuple(params))
 
     def at(self, t: int) -> dict[str, float]:
@@ -139,11 +146,10 @@ class Lookahead(NamedTuple):
 
         Raises ValueError for a period below 1 or a rate outside [0, 1].
         """
-        if self.period < 1 or not 0 <= self.rate <= 1:
-            raise ValueError(
-                f"period is {self.period!r} and rate {self.rate!r}; "
-                "expected at least 1 step and a rate between 0 and 1"
-            )
+        check_whole("period", self.period, 1)
+        check_number(rate=self.rate)
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"rate is {self.rate!r}; expected a number between 0 and 1")
         fast, inner = self.optimizer.update(params, grads, state.inner)
         if inner.t % self.period:
             return fast, LookaheadState(inner, state.slow)
@@ -151,6 +157,15 @@ class Lookahead(NamedTuple):
         return slow, LookaheadState(inner, tuple(slow))
 
 
+def _check_optimizer(optimizer: Any) -> None:
+    if not hasattr(optimizer, "init"):
+        raise TypeError(
+            f"optimizer is {getattr(optimizer, '__name__', optimizer)!r}; expected an Optimizer, "
+            "such as Optimizer(adam, lr=0.001)"
+        )
+
+
 def _check_rate(rate: float) -> None:
+    check_number(rate=rate)
     if not 0 <= rate < float("inf"):
         raise ValueError(f"rate is {rate!r}; expected a finite decay of at least 0")

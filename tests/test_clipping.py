@@ -153,3 +153,10 @@ def test_docstring_begins_with_one_sentence_and_names_its_source(function):
     summary, *rest = inspect.getdoc(function).split("\n\n")
     assert summary.endswith(".")
     assert any(re.search(r"Source: .*\((1[89]|20)\d\d\)", part, re.DOTALL) for part in rest)
+
+
+def test_tensors_that_require_a_gradient_are_clipped_without_a_warning():
+    g = torch.tensor([3.0, 4.0], requires_grad=True)
+    clipped, norm = clip_by_global_norm([g], 1.0)
+    assert norm == pytest.approx(5.0)
+    torch.testing.assert_close(clipped[0].detach(), torch.tensor([0.6, 0.8]))

@@ -350,7 +350,7 @@ def test_an_epoch_has_every_row_once_with_its_label(rows, size, seed):
     [
         (np.ones((0, 3)), np.ones(0), 4, "the data set is empty"),
         (np.ones((5, 3)), np.ones(4), 4, "x has 5 rows and y 4"),
-        (np.ones((5, 3)), np.ones(5), 0, "batch_size is 0; expected at least 1"),
+        (np.ones((5, 3)), np.ones(5), 0, "batch_size is 0; expected a whole number of at least 1"),
         (np.ones((5, 3)), np.ones(5), -2, "batch_size is -2"),
     ],
 )

@@ -163,3 +163,14 @@ def test_initial_values_of_the_state_can_be_given():
     np.testing.assert_array_equal(state.slots[1][0], np.full(4, 0.1))
     with pytest.raises(TypeError, match="rule 'adagrad' has no state 'v'; it has: s"):
         Optimizer(adagrad).init(X, v=0.1)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_parameter_without_axes_is_stepped_more_than_once(dtype):
+    # NumPy turns an array of no axes into a scalar at the first operation on it.
+    optimizer, params = Optimizer(momentum, lr=0.1), [np.array(1.5, dtype)]
+    state = optimizer.init(params)
+    for _ in range(3):
+        params, state = optimizer.update(params, [2 * params[0]], state)
+    assert params[0].shape == ()
+    assert params[0].dtype == dtype

@@ -91,7 +91,7 @@ def test_layers_that_no_data_can_rescale_are_refused():
         lsuv(network, [w1, b1, w2, b2 + np.arange(5) * 100], X)
     with pytest.raises(ValueError, match="x has a NaN or infinite element"):
         lsuv(network, params_of(30, 20, 5), np.full((3, 30), np.nan))
-    with pytest.raises(ValueError, match=re.escape("are 0.0, 0.1 and 10; expected two positive")):
+    with pytest.raises(ValueError, match=re.escape("target is 0.0; expected a positive finite")):
         lsuv(network, params_of(30, 20, 5), X, target=0.0)
     with pytest.raises(ValueError, match="got 4 parameters; the layers take 6"):
         lsuv(mlp(2), params_of(30, 20, 5), X)
@@ -287,7 +287,7 @@ def test_a_copy_is_of_the_kind_of_its_target():
 def test_networks_with_nothing_in_common_are_refused():
     with pytest.raises(ValueError, match=r"nothing to copy: array 0 has shape \(4, 3\) in the sou"):
         transfer(params_of(4, 3), params_of(5, 3))
-    with pytest.raises(ValueError, match="first is 0; expected at least 1"):
+    with pytest.raises(ValueError, match="first is 0; expected a whole number of at least 1"):
         transfer(params_of(4, 3), params_of(4, 3), first=0)
     with pytest.raises(ValueError, match="source is an empty list"):
         transfer([], params_of(4, 3))

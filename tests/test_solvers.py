@@ -434,7 +434,7 @@ def test_a_networks_minimum_is_the_one_of_scipy():
         ({"gradient": lambda x: x * np.nan}, ValueError, "gradient(x0) has a NaN or infinite"),
         ({"tolerance": 0.0}, ValueError, "tolerance is 0.0; expected a number above 0"),
         ({"tolerance": math.nan}, ValueError, "tolerance is nan"),
-        ({"max_steps": -1}, ValueError, "max_steps is -1; expected 0 or more"),
+        ({"max_steps": -1}, ValueError, "max_steps is -1; expected a whole number"),
     ],
 )
 def test_what_cannot_be_solved_is_refused(solver, changes, error, words):
@@ -463,7 +463,7 @@ def test_changes_without_curvature_and_memories_without_room_are_refused():
         bfgs_update(np.eye(2), s, y)
     with pytest.raises(ValueError, match="s @ y is -1; expected a positive number"):
         two_loop(s, [(s, y)])
-    with pytest.raises(ValueError, match="memory is 0; expected at least 1"):
+    with pytest.raises(ValueError, match="memory is 0; expected a whole number of at least 1"):
         solve(lbfgs, rosenbrock, memory=0)
     with pytest.raises(ValueError, match=re.escape("hessian_vector(x, v) has shape (3,)")):
         solve(newton_cg, rosenbrock, hessian_vector=lambda x, v: np.zeros(3))

@@ -274,9 +274,9 @@ def test_impossible_condition_numbers_are_refused(make, condition):
 def test_impossible_dimensions_and_angles_are_refused():
     with pytest.raises(ValueError, match="himmelblau is a function of two variables; expected one"):
         surfaces.himmelblau.in_dimensions(3)
-    with pytest.raises(ValueError, match="n is 1; expected at least 2"):
+    with pytest.raises(ValueError, match="n is 1; expected a whole number of at least 2"):
         surfaces.rastrigin.in_dimensions(1)
-    with pytest.raises(ValueError, match="n is 1; expected at least 2"):
+    with pytest.raises(ValueError, match="n is 1; expected a whole number of at least 2"):
         surfaces.rotated_quadratic(10.0, 1)
     with pytest.raises(ValueError, match="angle is inf; expected a finite number of radians"):
         surfaces.rotated_quadratic(angle=math.inf)

@@ -112,9 +112,44 @@ def no_default(x, g, t, *, lr):
     return x
 
 
+def equality(x, g, t, *, lr=0.1):
+    # SymPy decides == at once: unrefused, the equations and the JavaScript would say x - lr.
+    x = x - lr * where(g == 0, 0.0, 1.0)
+    return x
+
+
+def choice(x, g, t, *, lr=0.1):
+    x = x - lr * (g if lr > 0 else -g)
+    return x
+
+
+def whole_division(x, g, t, *, lr=0.1):
+    x = x - lr * g // 2
+    return x
+
+
+def text(x, g, t, *, lr=0.1):
+    x = x - lr * g * "2"
+    return x
+
+
+def state_of_text(x, g, t, m="0", *, lr=0.1):
+    return x, m
+
+
+def switched(x, g, t, *, lr=True):
+    return x
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
+        (equality, "can't be read, for an operation Eq, in line 3"),
+        (choice, "can't be read, for 'g if lr > 0 else -g', in line 2"),
+        (whole_division, "can't be read, for an operation FloorDiv, in line 2"),
+        (text, """can't be read, for "'2'", in line 2"""),
+        (state_of_text, "state 'm' without a number"),
+        (switched, "'lr' without a default number"),
         (assigned_twice, "assigns 'x' twice in line 3 (x = x - lr * g)"),
         (in_place, "no assignment in line 2 (x -= lr * g)"),
         (conditional, "no assignment in line 2"),
@@ -122,7 +157,7 @@ def no_default(x, g, t, *, lr):
         (no_return, "doesn't return in line 2"),
         (unknown_call, "can't be read in line 2"),
         (other_arguments, "expected x, g, t"),
-        (state_without_value, "state 'm' without a value"),
+        (state_without_value, "state 'm' without a number"),
         (many_arguments, "takes *rest"),
         (no_default, "'lr' without a default number"),
     ],

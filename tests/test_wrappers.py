@@ -103,7 +103,7 @@ def test_wrappers_write_into_nothing():
         (Decoupled(Optimizer(sgd), float("nan")), "rate is nan"),
         (Clipped(Optimizer(sgd), 0.0), "limit is 0.0"),
         (Lookahead(Optimizer(sgd), period=0), "period is 0"),
-        (Lookahead(Optimizer(sgd), rate=2.0), "rate 2.0"),
+        (Lookahead(Optimizer(sgd), rate=2.0), "rate is 2.0"),
     ],
 )
 def test_impossible_settings_are_refused(optimizer, words):

@@ -7,12 +7,25 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_generator, check_number, check_seed, check_whole
+
+__all__ = [
+    "balanced_labels",
+    "check_at_least",
+    "check_generator",
+    "check_seed",
+    "check_whole",
+    "floating",
+    "held_out",
+]
+
 
 def held_out(rows: int, test: float) -> int:
     """How many of the rows are held out.
 
     Raises ValueError for a fraction outside 0 to 1, and for one that leaves no row on one side.
     """
+    check_number(test=test)
     if not 0 < test < 1:
         raise ValueError(
             f"test is {test!r}; expected the fraction of rows held out, between 0 and 1"
@@ -28,8 +41,11 @@ def held_out(rows: int, test: float) -> int:
 
 def floating(dtype: Any) -> np.dtype:
     """The NumPy dtype, when it is of floating-point numbers; raises TypeError otherwise."""
-    found = np.dtype(dtype)
-    if not np.issubdtype(found, np.floating):
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, DeprecationWarning):
+        found = dtype
+    if not isinstance(found, np.dtype) or not np.issubdtype(found, np.floating):
         raise TypeError(f"dtype is {found}; expected a floating-point type such as np.float64")
     return found
 
@@ -54,12 +70,7 @@ def balanced_labels(
 
 def check_at_least(name: str, value: float, least: float) -> None:
     """Refuse a number that isn't finite or is below the least; -inf for no bound."""
+    check_number(**{name: value})
     if not (math.isfinite(value) and value >= least):
         bound = "" if math.isinf(least) else f" of at least {least:g}"
         raise ValueError(f"{name} is {value!r}; expected a finite number{bound}")
-
-
-def check_whole(name: str, value: int, least: int) -> None:
-    """Refuse what is no whole number or is below the least."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} is {value!r}; expected a whole number of at least {least}")

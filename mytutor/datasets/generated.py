@@ -10,6 +10,7 @@ import numpy as np
 from mytutor.datasets._checks import (
     balanced_labels,
     check_at_least,
+    check_seed,
     check_whole,
     floating,
     held_out,
@@ -42,6 +43,7 @@ def two_moons(
     Source: Pedregosa et al. (2011), scikit-learn's ``make_moons``: the same half circles.
     """
     check_at_least("noise", noise, 0)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
 
     def draw(y: np.ndarray) -> np.ndarray:
@@ -75,6 +77,7 @@ def spirals(
     check_at_least("noise", noise, 0)
     check_at_least("turns", turns, 0)
     check_whole("classes", classes, 2)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
 
     def draw(y: np.ndarray) -> np.ndarray:
@@ -119,6 +122,7 @@ def ill_conditioned(
             f"rows is {rows}, of which {learn} to learn from; expected at least {features}, "
             "the number of features"
         )
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     deviations = condition ** (-np.linspace(0, 0.5, features))
     directions, _ = np.linalg.qr(rng.normal(size=(features, features)))
@@ -158,6 +162,7 @@ def sparse_counts(
     check_at_least("exponent", exponent, 0)
     if not 0 <= tilt <= 1:
         raise ValueError(f"tilt is {tilt!r}; expected a number between 0 and 1")
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     frequency = np.arange(1, words + 1) ** -float(exponent)
     side = rng.choice([-1.0, 1.0], words)
@@ -191,6 +196,7 @@ def covariate_shift(
     check_at_least("shift", shift, -math.inf)
     check_whole("rows", rows, 2)
     kind, count = floating(dtype), held_out(rows, test)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     parts = []
     for size, mean, deviation in ((rows - count, 1.0, 0.5), (count, 1.0 + shift, 0.25)):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.datasets._checks import balanced_labels, floating
+from mytutor.datasets._checks import balanced_labels, check_seed, floating
 from mytutor.datasets.splitting import Dataset
 
 __all__ = ["mnist1d"]
@@ -48,6 +48,7 @@ def mnist1d(
     Source: Greydanus & Kobak (2020), Section 2 and Figure 2.
     """
     kind = floating(dtype)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     y_train, y_test = balanced_labels(rng, rows, len(STROKES), test)
     strokes = STROKES - STROKES[:, :1]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor.datasets._checks import held_out
+from mytutor.datasets._checks import check_generator, check_seed, check_whole, held_out
 
 __all__ = ["Dataset", "minibatches", "split"]
 
@@ -32,8 +32,8 @@ def split(x: Any, y: Any, *, seed: int = 0, test: float = 0.2) -> Dataset:
 
     Source: Goodfellow, Bengio & Courville (2016), Section 5.3, on held-out data.
     """
-    if len(x) != len(y):
-        raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
+    _check_rows(x, y)
+    check_seed(seed)
     count = held_out(len(x), test)
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = x[order], y[order]
@@ -49,13 +49,21 @@ def minibatches(
 
     Source: Bottou (2012), Section 3.1, on shuffling.
     """
-    if len(x) != len(y):
-        raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
+    _check_rows(x, y)
     if len(x) == 0:
         raise ValueError("the data set is empty; expected at least one row")
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; expected at least 1 row a batch")
+    check_whole("batch_size", batch_size, 1, " row")
+    check_generator(rng)
     return _batches(rng.permutation(len(x)), x, y, batch_size)
+
+
+def _check_rows(x: Any, y: Any) -> None:
+    for name, rows in (("x", x), ("y", y)):
+        if not getattr(rows, "shape", ()):
+            found = type(rows).__name__
+            raise TypeError(f"{name} is of type {found}; expected an array of rows")
+    if len(x) != len(y):
+        raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
 
 
 def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:

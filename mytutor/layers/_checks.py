@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from mytutor._checks import check_generator, check_number, check_whole
 from mytutor.arrays import is_floating
+
+__all__ = [
+    "check_arrays",
+    "check_generator",
+    "check_gradient",
+    "check_number",
+    "check_setting",
+    "check_shapes",
+    "check_whole",
+]
 
 
 def check_arrays(**values: Any) -> None:
@@ -43,9 +54,3 @@ def check_setting(holds: bool, name: str, value: Any, expected: str) -> None:
     """Refuse a setting out of range."""
     if not holds:
         raise ValueError(f"{name} is {value!r}; expected {expected}")
-
-
-def check_whole(name: str, value: Any, least: int) -> None:
-    """Refuse a setting that is no whole number of at least that size."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    check_setting(whole and value >= least, name, value, f"a whole number of at least {least}")

@@ -6,7 +6,13 @@ import math
 from typing import Any
 
 from mytutor import arrays
-from mytutor.layers._checks import check_arrays, check_gradient, check_setting, check_shapes
+from mytutor.layers._checks import (
+    check_arrays,
+    check_gradient,
+    check_number,
+    check_setting,
+    check_shapes,
+)
 
 __all__ = [
     "elu",
@@ -101,6 +107,7 @@ def leaky_relu(x: Any, *, slope: float = 0.01) -> tuple[Any, Any]:
     the default slope 0.3.
     """
     check_arrays(x=x)
+    check_number(slope=slope)
     check_setting(math.isfinite(slope), "slope", slope, "a finite number")
     return arrays.where(x > 0, x, slope * x), (x, slope)
 
@@ -123,6 +130,7 @@ def elu(x: Any, *, alpha: float = 1.0) -> tuple[Any, Any]:
     Source: Clevert, Unterthiner & Hochreiter (2016), Section 3.
     """
     check_arrays(x=x)
+    check_number(alpha=alpha)
     check_setting(math.isfinite(alpha), "alpha", alpha, "a finite number")
     negative = -arrays.maximum(-x, 0.0)
     return arrays.where(x > 0, x, alpha * arrays.expm1(negative)), (x, alpha)
@@ -148,6 +156,7 @@ def selu(
 
     Source: Klambauer et al. (2017), Equation (2), whose fixed point gives the two numbers.
     """
+    check_number(scale=scale)
     check_setting(math.isfinite(scale), "scale", scale, "a finite number")
     y, cache = elu(x, alpha=alpha)
     return scale * y, (scale, cache)

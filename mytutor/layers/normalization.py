@@ -14,6 +14,7 @@ from mytutor.arrays import sqrt
 from mytutor.layers._checks import (
     check_arrays,
     check_gradient,
+    check_number,
     check_setting,
     check_shapes,
     check_whole,
@@ -116,8 +117,17 @@ def update_running(
     3.1 on moving averages. PyTorch's ``momentum`` is the weight of the new batch: its 0.1 is 0.9
     here. Keras and flax weigh the old value, by 0.99, and take the biased variance, correction=0.
     """
+    check_number(momentum=momentum)
     check_setting(0 <= momentum <= 1, "momentum", momentum, "the old value's weight, from 0 to 1")
     check_whole("correction", correction, 0)
+    for name, value in (("mean", mean), ("variance", variance)):
+        shape = getattr(value, "shape", None)
+        if not (shape == cache.mean.shape or (isinstance(value, float) and not shape)):
+            found = type(value).__name__ if shape is None else f"of shape {tuple(shape)}"
+            raise ValueError(
+                f"{name} is {found}; expected an array of shape {tuple(cache.mean.shape)}, one "
+                "number a channel, or a float to start from"
+            )
     check_setting(correction < cache.rows, "correction", correction, f"less than {cache.rows}")
     new = cache.variance * (cache.rows / (cache.rows - correction))
     return (
@@ -278,6 +288,7 @@ def _check_batch_norm(x: Any, eps: float, **channels: Any) -> None:
 
 
 def _check_eps(eps: float) -> None:
+    check_number(eps=eps)
     check_setting(0 <= eps < math.inf, "eps", eps, "a finite number of at least 0")
 
 

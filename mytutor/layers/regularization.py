@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from mytutor.arrays import like
-from mytutor.layers._checks import check_arrays, check_gradient, check_setting
+from mytutor.layers._checks import (
+    check_arrays,
+    check_generator,
+    check_gradient,
+    check_number,
+    check_setting,
+)
 
 __all__ = ["dropout", "dropout_backward"]
 
@@ -23,9 +29,9 @@ def dropout(x: Any, *, rng: np.random.Generator, rate: float = 0.5) -> tuple[Any
     their p is the probability to keep, 1 - rate. PyTorch, Keras and flax agree with the rate here.
     """
     check_arrays(x=x)
+    check_number(rate=rate)
     check_setting(0 <= rate < 1, "rate", rate, "the probability to drop, from 0 to below 1")
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng is {rng!r}; expected a generator such as np.random.default_rng(0)")
+    check_generator(rng)
     mask = like(x, (rng.random(tuple(x.shape)) >= rate) / (1 - rate))
     return x * mask, mask
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import as_numbers, check_callable, check_number, check_whole
 from mytutor.arrays import is_finite, is_floating, stack
 from mytutor.solvers.line_search import NoStep
 
@@ -90,10 +91,11 @@ class Descent:
         max_steps: int,
         keep_path: bool,
     ) -> None:
+        check_callable(f=f, gradient=gradient)
+        check_number(tolerance=tolerance)
         if not tolerance > 0:
             raise ValueError(f"tolerance is {tolerance!r}; expected a number above 0")
-        if max_steps < 0:
-            raise ValueError(f"max_steps is {max_steps!r}; expected 0 or more")
+        check_whole("max_steps", max_steps, 0)
         self.tolerance, self.max_steps, self.keep_path = tolerance, max_steps, keep_path
         self.f, self.gradient = Counted(f, _check_value), Counted(gradient, _check_gradient)
         self.hessians = self.steps = 0
@@ -137,6 +139,7 @@ class Descent:
 
         When the search fails nothing changes, s and y are zero and the descent stops.
         """
+        check_callable(line_search=search)
         self.f.remember(self.x, self.value)
         self.gradient.remember(self.x, self.g)
         x, g = self.x, self.g
@@ -175,7 +178,7 @@ def norm(v: Any) -> float:
 
 
 def _check_start(x0: Any) -> Any:
-    x = x0 if hasattr(x0, "shape") else np.array(x0, dtype=float)
+    x = x0 if hasattr(x0, "shape") else as_numbers("x0", x0)
     if x.ndim != 1 or len(x) == 0:
         raise ValueError(
             f"x0 has shape {tuple(x.shape)}; expected a vector of one element or more "

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from mytutor._checks import check_callable, check_number
+
 __all__ = ["NoStep", "armijo", "strong_wolfe"]
 
 TRIALS = 40
@@ -32,6 +34,8 @@ def armijo(
 
     Source: Nocedal & Wright (2006), Algorithm 3.1, with condition (3.4).
     """
+    check_callable(f=f, gradient=gradient)
+    check_number(alpha=alpha, c1=c1, rho=rho)
     _check_constants(
         alpha, 0 < c1 < 1 and 0 < rho < 1, f"c1 = {c1!r}, rho = {rho!r}", "0 < c1, rho"
     )
@@ -71,6 +75,8 @@ def strong_wolfe(
 
     Source: Nocedal & Wright (2006), Algorithm 3.5, with conditions (3.7).
     """
+    check_callable(f=f, gradient=gradient)
+    check_number(alpha=alpha, c1=c1, c2=c2)
     _check_constants(alpha, 0 < c1 < c2 < 1, f"c1 = {c1!r}, c2 = {c2!r}", "0 < c1 < c2")
 
     def phi(alpha: float) -> float:
@@ -149,8 +155,12 @@ def _value(value: Any) -> float:
 
 
 def _slope(g: Any, p: Any) -> float:
-    if tuple(p.shape) != tuple(g.shape):
-        raise ValueError(f"p has shape {tuple(p.shape)}; expected {tuple(g.shape)}, that of x")
+    if not hasattr(g, "shape"):
+        raise TypeError(f"gradient(x) is of type {type(g).__name__}; expected an array like x")
+    if tuple(getattr(p, "shape", ())) != tuple(g.shape):
+        raise ValueError(
+            f"p has shape {tuple(getattr(p, 'shape', ()))}; expected {tuple(g.shape)}, that of x"
+        )
     slope = float(g @ p)
     if not slope < 0:
         raise ValueError(

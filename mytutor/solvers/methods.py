@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_whole
 from mytutor.arrays import like, to_numpy
 from mytutor.curvature import check_hessian, numerical_hessian
 from mytutor.solvers.descent import Descent, Solution, norm
@@ -195,6 +196,11 @@ def bfgs_update(inverse: Any, s: Any, y: Any) -> Any:
     Source: Nocedal & Wright (2006), Equation (6.17), multiplied out.
     """
     sy = _positive_curvature(s, y)
+    if tuple(getattr(inverse, "shape", ())) != (len(s), len(s)):
+        found = tuple(getattr(inverse, "shape", ()))
+        raise ValueError(
+            f"inverse has shape {found}; expected {(len(s), len(s))}, as s has {len(s)}"
+        )
     hy = inverse @ y
     grown = (1 + float(y @ hy) / sy) / sy * s[:, None] * s
     return inverse + grown - (hy[:, None] * s + s[:, None] * hy) / sy
@@ -217,8 +223,7 @@ def lbfgs(
     as in optax ``lbfgs``; PyTorch ``LBFGS`` measures that length with the 1-norm and by default
     makes steps of lr without a line search. SciPy's ``L-BFGS-B`` searches as Moré & Thuente (1994).
     """
-    if memory < 1:
-        raise ValueError(f"memory is {memory!r}; expected at least 1 change to remember")
+    check_whole("memory", memory, 1, " change to remember")
     descent = Descent(f, gradient, x0, tolerance, max_steps, keep_path)
     changes: deque[tuple[Any, Any]] = deque(maxlen=memory)
     while descent.goes_on():
@@ -238,8 +243,9 @@ def two_loop(g: Any, changes: Sequence[tuple[Any, Any]], gamma: float | None = N
 
     Source: Nocedal & Wright (2006), Algorithm 7.4, with the scaling of Equation (7.20).
     """
-    q, alphas = g, []
     rhos = [1 / _positive_curvature(s, y) for s, y in changes]
+    _check_vector("g", g, len(changes[0][0]) if changes else None)
+    q, alphas = g, []
     for rho, (s, y) in zip(reversed(rhos), reversed(changes), strict=True):
         alpha = rho * float(s @ q)
         alphas.append(alpha)
@@ -263,12 +269,21 @@ def _curves_up(s: Any, y: Any) -> bool:
 
 
 def _positive_curvature(s: Any, y: Any) -> float:
+    for name, vector in (("s", s), ("y", y)):
+        _check_vector(name, vector, len(s) if hasattr(s, "shape") and s.ndim else None)
     sy = float(s @ y)
     if not sy > 0:
         raise ValueError(
             f"s @ y is {sy:g}; expected a positive number, as the Wolfe conditions make it"
         )
     return sy
+
+
+def _check_vector(name: str, vector: Any, length: int | None) -> None:
+    shape = tuple(getattr(vector, "shape", ()))
+    if len(shape) != 1 or (length is not None and shape != (length,)):
+        expected = "a vector" if length is None else f"{(length,)}, that of s"
+        raise ValueError(f"{name} has shape {shape}; expected {expected}")
 
 
 def _rounding(x: Any) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._checks import check_number, check_whole
 from mytutor.arrays import like, stack
 from mytutor.surfaces.surface import Surface, plane, space, symmetric
 
@@ -54,8 +55,8 @@ def rotated_quadratic(
     Source: Golub & Van Loan (2013), Section 5.1.8, for the rotations in a plane.
     """
     _check_condition(condition)
-    if n < 2:
-        raise ValueError(f"n is {n!r}; expected at least 2 variables")
+    check_whole("n", n, 2, " variables")
+    check_number(angle=angle)
     if not math.isfinite(angle):
         raise ValueError(f"angle is {angle!r}; expected a finite number of radians")
     eigenvalues = [condition ** (i / (n - 1)) for i in range(n)]
@@ -100,6 +101,7 @@ def rotated_quadratic(
 
 
 def _check_condition(condition: float) -> None:
+    check_number(condition=condition)
     if not 1 <= condition < float("inf"):
         raise ValueError(f"condition is {condition!r}; expected a finite number of at least 1")
 

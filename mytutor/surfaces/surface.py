@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_whole
 from mytutor.arrays import fill_like, stack
 
 __all__ = ["Surface", "diagonal", "plane", "space", "symmetric"]
@@ -45,8 +46,7 @@ class Surface(NamedTuple):
                 f"{self.name} is a function of two variables; "
                 "expected one whose any_dimension is True, such as rosenbrock"
             )
-        if n < 2:
-            raise ValueError(f"n is {n!r}; expected at least 2 variables")
+        check_whole("n", n, 2, " variables")
         return self._replace(
             minima=tuple(_repeat(minimum, n) for minimum in self.minima),
             box=_repeat(self.box, n),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mytutor._checks import check_number, check_whole
 from mytutor.arrays import amax, exp
 from mytutor.network import Network
 from mytutor.train.loop import Trained
@@ -24,6 +25,7 @@ class ExponentialAverage:
     """
 
     def __init__(self, decay: float = 0.999) -> None:
+        check_number(decay=decay)
         if not 0 <= decay < 1:
             raise ValueError(f"decay is {decay!r}; expected 0 <= decay < 1")
         self.decay = decay
@@ -53,8 +55,7 @@ class StochasticWeightAverage:
     """
 
     def __init__(self, start: int = 1) -> None:
-        if start < 1:
-            raise ValueError(f"start is {start!r}; expected an epoch, counted from 1")
+        check_whole("start", start, 1)
         self.start = start
         self.count = 0
         self.params: list[Any] = []
@@ -79,8 +80,7 @@ class Snapshots:
     """
 
     def __init__(self, every: int) -> None:
-        if every < 1:
-            raise ValueError(f"every is {every!r}; expected a number of epochs of at least 1")
+        check_whole("every", every, 1, " epoch")
         self.every = every
         self.members: list[Sequence[Any]] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from mytutor._checks import check_whole
 from mytutor.arrays import to_numpy
 from mytutor.files import read_arrays, write_arrays
 from mytutor.optimizer import State
@@ -63,8 +64,7 @@ def checkpoint_every(path: str | os.PathLike[str], epochs: int = 1) -> Any:
 
     Raises ValueError for fewer than 1 epoch.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs!r}; expected at least 1")
+    check_whole("epochs", epochs, 1)
 
     def save(trained: Trained) -> None:
         if len(trained.history.epoch_loss) % epochs == 0:

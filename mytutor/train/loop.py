@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import as_numbers, check_callable, check_number, check_seed, check_whole
 from mytutor.arrays import on_device
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network, accuracy
@@ -74,9 +75,9 @@ def descend(
     ValueError for a negative number of steps or a start that isn't finite.
     """
     optimizer = Optimizer(rule, **hyperparameters)
-    x = np.array(start, dtype=float)
-    if steps < 0:
-        raise ValueError(f"steps is {steps}; expected 0 or more")
+    check_callable(gradient=gradient)
+    x = as_numbers("start", start).copy()
+    check_whole("steps", steps, 0)
     if not np.isfinite(x).all():
         raise ValueError(f"start is {start!r}; expected finite numbers")
     path = np.empty((steps + 1, *x.shape))
@@ -116,8 +117,12 @@ def train(
 
     Source: Goodfellow, Bengio & Courville (2016), Algorithm 8.1.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs is {epochs}; expected at least 1")
+    check_whole("epochs", epochs, 1)
+    check_whole("batch_size", batch_size, 1, " row")
+    check_seed(seed)
+    for callback in (*after_step, *after_epoch):
+        check_callable(callback=callback)
+    _check_run(network, optimizer, data, resume)
     if device is not None:
         params, data = on_device(list(params), device), Dataset(*on_device(list(data), device))
     params, state, history = _begin(params, optimizer, resume)
@@ -152,6 +157,9 @@ def hold_out(data: Dataset, *, fraction: float = 0.2, seed: int = 0) -> Dataset:
 
     Source: Goodfellow, Bengio & Courville (2016), Section 5.3.
     """
+    _check_data(data)
+    check_seed(seed)
+    check_number(fraction=fraction)
     rows = len(data.x_train)
     held = round(fraction * rows) if 0 < fraction < 1 else 0
     if not 0 < held < rows:
@@ -169,6 +177,31 @@ def _begin(
     done = resume.history
     history = History([*done.step_loss], [*done.epoch_loss], [*done.test_accuracy])
     return list(resume.params), resume.state, history
+
+
+def _check_data(data: Any) -> None:
+    if not isinstance(data, Dataset):
+        found = type(data).__name__
+        raise TypeError(
+            f"data is of type {found}; expected a Dataset(x_train, y_train, x_test, y_test), "
+            "such as split(x, y) makes"
+        )
+
+
+def _check_run(network: Any, optimizer: Any, data: Any, resume: Any) -> None:
+    _check_data(data)
+    if not hasattr(network, "loss_and_gradient"):
+        raise TypeError(f"network is of type {type(network).__name__}; expected a Network")
+    if not hasattr(optimizer, "update"):
+        raise TypeError(
+            f"optimizer is {getattr(optimizer, '__name__', optimizer)!r}; expected an Optimizer, "
+            "such as Optimizer(adam, lr=0.001)"
+        )
+    if not (resume is None or isinstance(resume, Trained)):
+        found = type(resume).__name__
+        raise TypeError(
+            f"resume is of type {found}; expected what train or load_checkpoint returns"
+        )
 
 
 def _diverged(optimizer: Optimizer, params: list[Any], history: History) -> Diverged:

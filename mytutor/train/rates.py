@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mytutor._checks import check_number, check_seed, check_whole
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network
 from mytutor.optimizer import NonFiniteGradient, Optimizer
@@ -42,11 +43,11 @@ def range_test(
 
     Source: Smith (2017), Section 3.3, where the rate grows along a straight line.
     """
-    if not (0 < low < high < math.inf and steps >= 2):
-        raise ValueError(
-            f"low, high, steps are {low!r}, {high!r}, {steps!r}; "
-            "expected 0 < low < high and at least 2 steps"
-        )
+    check_whole("steps", steps, 2)
+    check_seed(seed)
+    check_number(low=low, high=high)
+    if not 0 < low < high < math.inf:
+        raise ValueError(f"low is {low!r} and high {high!r}; expected 0 < low < high, both finite")
     rates = np.geomspace(low, high, steps)
     optimizer = Optimizer(rule, **hyperparameters, lr=lambda t: float(rates[t - 1]))
     params, state = list(params), optimizer.init(params)

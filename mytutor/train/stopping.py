@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from mytutor._checks import check_number, check_whole
 from mytutor.train.loop import Callback, Trained
 
 __all__ = ["ReduceOnPlateau", "early_stopping"]
@@ -18,8 +19,7 @@ def early_stopping(patience: int) -> Callback:
     Source: Prechelt (1998), criterion UP, with an epoch as the strip. Keras ``EarlyStopping`` stops
     when ``patience`` epochs have passed without improvement, as here.
     """
-    if patience < 1:
-        raise ValueError(f"patience is {patience!r}; expected a number of epochs of at least 1")
+    check_whole("patience", patience, 1, " epoch")
 
     def stop(trained: Trained) -> bool:
         scores = trained.history.test_accuracy
@@ -49,11 +49,13 @@ class ReduceOnPlateau:
         threshold: float = 1e-4,
         low: float = 0.0,
     ) -> None:
+        check_number(high=high, factor=factor, threshold=threshold, low=low)
+        check_whole("patience", patience, 0, " epoch")
         if not 0 < factor < 1:
             raise ValueError(f"factor is {factor!r}; expected 0 < factor < 1")
-        for name, value in {"patience": patience, "threshold": threshold, "low": low}.items():
-            if value < 0:
-                raise ValueError(f"{name} is {value!r}; expected at least 0")
+        for name, value in {"high": high, "threshold": threshold, "low": low}.items():
+            if not 0 <= value < math.inf:
+                raise ValueError(f"{name} is {value!r}; expected a finite number of at least 0")
         self.rate = high
         self.factor, self.patience, self.threshold, self.low = factor, patience, threshold, low
         self.best, self.bad_epochs = math.inf, 0
