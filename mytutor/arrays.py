@@ -297,7 +297,11 @@ def on_device(values: list[Any], device: str) -> list[Any]:
     Raises ValueError for a device that isn't there, ImportError without torch.
     """
     torch = _torch()
-    if device.startswith("cuda") and not torch.cuda.is_available():
+    try:
+        kind = torch.device(device).type
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device is {device!r}; expected 'cpu', 'cuda' or 'cuda:1'") from error
+    if kind == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device is {device!r}, but torch finds no CUDA device; use device='cpu'")
     return [torch.as_tensor(value, device=device) for value in values]
 

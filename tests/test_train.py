@@ -286,6 +286,11 @@ def test_a_device_means_torch_tensors_there():
             train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1, device="cuda")
 
 
+def test_a_device_that_torch_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="device is 'gpu'; expected 'cpu', 'cuda'"):
+        train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1, device="gpu")
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
