@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from answers import WRONG
 
 from mytutor import exercises
 from mytutor.checking import ChoiceQuestion
@@ -17,21 +18,6 @@ import notebooks  # noqa: E402
 
 NAMES = sorted(path.stem for path in (ROOT / "solutions").glob("*.ipynb"))
 CHECK = re.compile(r'tutor\.check\("([^"]+)", (\w+)\)')
-
-# One wrong version of every answer, and what the check must say.
-WRONG = {
-    "momentum": ("    ...", "    return x - lr * v, mu * v + g", "old velocity used"),
-    "nesterov-bug": ("g + mu * v", "mu * v", ""),
-    "momentum-growth": ("growth = ...", "growth = 0.95", "all of them add up"),
-    "adam": (
-        "    ...",
-        "    m = beta1 * m + (1 - beta1) * g\n    v = beta2 * v + (1 - beta2) * g**2\n"
-        "    return x - lr * m / (sqrt(v) + eps), m, v",
-        "missing bias correction",
-    ),
-    "adam-bug": ("+ eps) * g", ") + eps", "epsilon outside the denominator"),
-    "adam-first-step": ("first_step = ...", 'first_step = "a"', "gradient descent"),
-}
 
 
 @pytest.fixture(autouse=True)

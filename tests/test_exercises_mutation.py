@@ -1,33 +1,19 @@
 """Every typical mistake is named, and no one-operator mutant of a solution passes."""
 
 import pytest
+from answers import EQUIVALENT
 
 from mytutor import exercises
-from mytutor.checking import FunctionQuestion, check
+from mytutor.checking import FunctionQuestion, TuneQuestion, check
 from mytutor.checking.comparing import close, expected, outputs_of
 from mytutor.checking.misconceptions import pairs, wrong_version
 from mytutor.checking.mutating import mutants
 
 QUESTIONS = exercises.questions()
 FUNCTIONS = [q for q in QUESTIONS.values() if isinstance(q, FunctionQuestion)]
-VALUES = [q for q in QUESTIONS.values() if not isinstance(q, FunctionQuestion)]
+TUNED = [q for q in QUESTIONS.values() if isinstance(q, TuneQuestion)]
+VALUES = [q for q in QUESTIONS.values() if q not in FUNCTIONS and q not in TUNED]
 
-# Mutants that compute what the solution computes, and why.
-SQUARE = "a square has no sign"
-ORDER = "the two lines don't depend on each other"
-AGAIN = "the line gives the same when run again: it reads nothing that it writes"
-EQUIVALENT = {
-    "momentum": {},
-    "nesterov-bug": {},
-    "adam": {
-        "v = beta2 * v + (1 - beta2) * g ** 2  ->  v = beta2 * v + (1 - beta2) * (-g) ** 2": SQUARE,
-        "after the next line: m = beta1 * m + (1 - beta1) * g": ORDER,
-        "after the next line: v = beta2 * v + (1 - beta2) * g ** 2": ORDER,
-        "after the next line: mhat = m / (1 - beta1 ** t)": ORDER,
-        "twice: mhat = m / (1 - beta1 ** t)": AGAIN,
-        "twice: vhat = v / (1 - beta2 ** t)": AGAIN,
-    },
-}
 # Two questions on one function share its cases and its misconceptions.
 DIFFERENT = [question for question in FUNCTIONS if question.name in EQUIVALENT]
 
@@ -120,3 +106,31 @@ def test_every_wrong_value_is_named(question):
         assert verdict.outcome == "not yet"
         assert verdict.diagnosis == (wrong.name,)
     assert check(question, question.answer).outcome == "correct"
+
+
+@pytest.mark.parametrize("question", TUNED, ids=name)
+def test_every_bad_choice_of_hyperparameters_is_named(question):
+    for mistuned in question.wrong:
+        verdict = check(question, dict(mistuned.example))
+        assert (verdict.outcome, verdict.diagnosis) == ("not yet", (mistuned.name,)), verdict
+    assert check(question, dict(question.example)).outcome == "correct"
+
+
+@pytest.mark.parametrize("question", TUNED, ids=name)
+def test_a_choice_out_of_range_is_refused_before_it_is_run(question):
+    for parameter, (low, high) in question.ranges.items():
+        for value in (low - 1, high + 1, float("nan"), "fast", None, [1, 2]):
+            verdict = check(question, {**question.example, parameter: value})
+            assert verdict.outcome == ("not attempted" if value is None else "not yet")
+            assert value is None or f"`{parameter}` is" in verdict.message
+
+
+def test_five_misconceptions_a_question_on_average(record_property):
+    counts = {
+        q.name: len(q.misconceptions) if isinstance(q, FunctionQuestion) else len(q.wrong)
+        for q in QUESTIONS.values()
+    }
+    average = sum(counts.values()) / len(counts)
+    record_property("score", f"{len(counts)} questions, {average:.1f} misconceptions on average")
+    assert average >= 5
+    assert min(counts.values()) >= 3, min(counts.items(), key=lambda item: item[1])

@@ -75,6 +75,7 @@ EXAMPLES = {
         Example(IMAGES, {"groups": 1}),
         Example({"x": (4, 6), "gamma": (6,), "beta": (6,)}, {"groups": 2, "eps": 1e-3}),
     ],
+    "recurrent": [Example({"x": (5, 3, 2), "w": (2, 4), "u": (4, 4), "b": (4,)})],
     "dropout": [Example({"x": (5, 4)}, {"rng": generator, "rate": 0.3})],
 }
 
@@ -107,6 +108,9 @@ TORCH = {
     "group_norm": lambda x, gamma, beta, groups, eps=1e-5: F.group_norm(
         x, groups, gamma, beta, eps
     ),
+    "recurrent": lambda x, w, u, b: torch.rnn_tanh(
+        x, x.new_zeros(1, len(x), len(b)), [w.T, u.T, b, 0 * b], True, 1, 0.0, True, False, True
+    )[1][0],
 }
 
 

@@ -15,6 +15,7 @@ from mytutor.checking.functions import FunctionQuestion
 from mytutor.checking.misconceptions import Misconception
 from mytutor.checking.recording import Case, Recording, record
 from mytutor.checking.rule_questions import rule_question
+from mytutor.checking.tuning import Mistuned, TuneQuestion
 from mytutor.checking.values import ChoiceQuestion, NumberQuestion, WrongValue
 from mytutor.checking.verdict import Note, Verdict
 
@@ -23,10 +24,12 @@ __all__ = [
     "ChoiceQuestion",
     "FunctionQuestion",
     "Misconception",
+    "Mistuned",
     "Note",
     "NumberQuestion",
     "Question",
     "Recording",
+    "TuneQuestion",
     "Verdict",
     "WrongValue",
     "check",

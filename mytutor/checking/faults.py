@@ -79,6 +79,8 @@ def _wrong_form(value: Any, names: Sequence[str], wanted: Expected) -> str:
         return f"It returns {value.kind}. The last line should be {line}."
     if isinstance(value, str):
         return f"It returns a text, {show(value[:40])}. The last line should be {line}."
+    if isinstance(value, dict):
+        return f"It returns a dictionary. The last line should be {line}."
     if type(value) in (tuple, list) and len(value) == len(names):
         return _wrong_part(value, names)
     count = len(value) if type(value) in (tuple, list) else 1
@@ -96,7 +98,7 @@ def _wrong_part(value: Sequence[Any], names: Sequence[str]) -> str:
 def _wrong_shape(name: str, value: np.ndarray, right: np.ndarray) -> str:
     text = f"`{name}` has the shape {value.shape} where {right.shape} is expected."
     if value.ndim < right.ndim:
-        return f"{text} Something adds up or picks elements; the rule treats each one separately."
+        return f"{text} Does something add up, or pick elements, that should stay apart?"
     return text
 
 

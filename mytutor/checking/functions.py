@@ -53,6 +53,7 @@ class FunctionQuestion:
     ``variable`` is the name the student gives it. ``outputs`` names what it returns.
     ``make_cases`` turns a random generator into cases,
     the smallest first. ``given`` is the misconception that a function to repair starts with.
+    ``kind`` is 'implement', 'find the bug' or 'derive'.
     ``why`` is the paragraph shown beside the solution, ``page`` the chapter's file
     under ``book/``, and ``section`` what to read again when a misconception doesn't say otherwise.
     """
@@ -69,11 +70,7 @@ class FunctionQuestion:
     variable: str
     section: str = "The rule"
     given: Misconception | None = None
-
-    @property
-    def kind(self) -> str:
-        """'implement' or 'find the bug'."""
-        return "find the bug" if self.given else "implement"
+    kind: str = "implement"
 
     def cases(self, seed: int) -> Sequence[Case]:
         """The calls that an answer must get right; another seed gives other numbers."""

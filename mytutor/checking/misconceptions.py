@@ -77,11 +77,10 @@ def _expression(text: str) -> ast.expr:
 
 @cache
 def syntax_tree(function: Callable[..., Any]) -> ast.FunctionDef:
-    """The syntax tree of a function, without its docstring."""
+    """The syntax tree of a function, without its docstring and the calls that only refuse input."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef), f"{function} is no function"
-    if ast.get_docstring(tree) is not None:
-        tree.body = tree.body[1:]
+    tree.body = [line for line in tree.body if not isinstance(line, ast.Expr)]
     return tree
 
 

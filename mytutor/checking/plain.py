@@ -15,7 +15,7 @@ import numpy as np
 
 from mytutor.arrays import to_numpy
 
-__all__ = ["LARGEST", "Unknown", "as_array", "plain", "show", "show_code", "type_name"]
+__all__ = ["LARGEST", "Unknown", "as_array", "as_number", "plain", "show", "show_code", "type_name"]
 
 LARGEST = 100_000  # numbers that a returned value may hold
 DEEPEST = 8
@@ -56,7 +56,7 @@ def type_name(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A copy of a value that consists of numbers, text, arrays, lists and tuples only.
+    """A copy of a value of numbers, text, arrays, lists, tuples and dictionaries with text keys.
 
     Anything else, and anything with more than ``LARGEST`` numbers, becomes an ``Unknown``.
     """
@@ -85,6 +85,8 @@ def _plain(value: Any, room: list[int], depth: int) -> Any:
         return tuple(_plain(item, room, depth - 1) for item in tuple.__iter__(value))
     if issubclass(kind, list):
         return [_plain(item, room, depth - 1) for item in list.__iter__(value)]
+    if kind is dict and all(type(key) is str for key in value):
+        return {key[:100]: _plain(item, room, depth - 1) for key, item in value.items()}
     return _foreign(value, kind, room, depth)
 
 
@@ -137,6 +139,21 @@ def as_array(value: Any) -> np.ndarray | None:
     return np.stack(found)
 
 
+def as_number(value: Any) -> float | None:
+    """A plain value as one number: also an array or list of one, or a numeral as text."""
+    if type(value) is str:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool):
+        return None
+    array = as_array(value)
+    if array is None or array.size != 1 or array.dtype.kind not in "iuf":
+        return None
+    return float(array.ravel()[0])
+
+
 def _number(value: Any, digits: int) -> str:
     if isinstance(value, (complex, np.complexfloating)):
         return str(complex(value))
@@ -158,6 +175,9 @@ def show(value: Any, digits: int = 6) -> str:
         return f"({inside})" if isinstance(value, tuple) else f"[{inside}]"
     if isinstance(value, (bool, int, float, complex)):
         return _number(value, digits)
+    if isinstance(value, dict):
+        inside = ", ".join(f"{key!r}: {show(item, digits)}" for key, item in [*value.items()][:8])
+        return f"{{{inside}{', …' if len(value) > 8 else ''}}}"
     return repr(value) if value is not ... else "..."
 
 

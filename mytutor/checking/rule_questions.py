@@ -55,6 +55,7 @@ def rule_question(
         page=page,
         variable=variable or rule.__name__,
         given=given,
+        kind="find the bug" if given else "implement",
     )
 
 

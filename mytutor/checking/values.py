@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mytutor.checking.faults import is_unfinished
-from mytutor.checking.plain import Unknown, as_array, show, type_name
+from mytutor.checking.plain import Unknown, as_number, show, type_name
 from mytutor.checking.recording import Case, Recording
 from mytutor.checking.verdict import CORRECT, NOT_ATTEMPTED, NOT_YET, Note, Verdict
 
@@ -103,7 +103,7 @@ class NumberQuestion:
         if is_unfinished(recording):
             message = "Put your number in place of `...` in the cell above and run it."
             return Verdict(self.name, NOT_ATTEMPTED, message, chapter=self.chapter)
-        number = _as_number(recording.value)
+        number = as_number(recording.value)
         if number is None:
             message = f"The answer is {_kind(recording)}; expected is one number."
             return Verdict(self.name, NOT_YET, message, chapter=self.chapter)
@@ -118,25 +118,27 @@ class NumberQuestion:
         return abs(number - value) <= self.tolerance * abs(value)
 
     def _compared(self, number: float) -> str:
-        if number == -self.answer:
-            return f"{show(number)} has the right size and the opposite sign."
+        """A fact about how the number and the answer differ."""
         if number != number or number in (float("inf"), float("-inf")):
             return f"{show(number)} is no finite number, and the answer is."
+        for pattern, of in PATTERNS:
+            if self._near(number, of(self.answer)):
+                return f"{show(number)} {pattern}."
         return f"{show(number)} is too {'small' if number < self.answer else 'large'}."
 
 
-def _as_number(value: Any) -> float | None:
-    if type(value) is str:
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool):
-        return None
-    array = as_array(value)
-    if array is None or array.size != 1 or array.dtype.kind not in "iuf":
-        return None
-    return float(array.ravel()[0])
+PATTERNS: tuple[tuple[str, Callable[[float], float]], ...] = (
+    ("has the right size and the opposite sign", lambda a: -a),
+    ("is a hundred times the answer: a percentage where a fraction is asked", lambda a: 100 * a),
+    ("is one over the answer", lambda a: 1 / a if a else float("nan")),
+    ("is 1 minus the answer", lambda a: 1 - a),
+    ("is twice the answer", lambda a: 2 * a),
+    ("is half the answer", lambda a: a / 2),
+    ("is the square of the answer", lambda a: a * a),
+    ("is the square root of the answer", lambda a: a**0.5 if a > 0 else float("nan")),
+    ("is one more than the answer", lambda a: a + 1),
+    ("is one less than the answer", lambda a: a - 1),
+)
 
 
 def _kind(recording: Recording) -> str:

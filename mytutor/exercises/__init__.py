@@ -16,12 +16,50 @@ from typing import Any
 
 from mytutor import checking
 from mytutor.checking import Note, Question, Verdict, progress
-from mytutor.exercises import adam as _adam
-from mytutor.exercises import momentum as _momentum
+from mytutor.exercises import (
+    adadelta,
+    adagrad,
+    adam,
+    batch_gradient_descent,
+    batch_normalization,
+    feature_scaling,
+    learning_rate,
+    loss_and_gradient,
+    loss_landscapes,
+    minibatches,
+    momentum,
+    moving_averages,
+    nesterov,
+    rmsprop,
+    stochastic_gradient_descent,
+    symmetry_and_scale,
+    vanishing_exploding,
+    xavier_and_he,
+)
 
 __all__ = ["UnknownExercise", "check", "hint", "question", "questions", "solution", "status"]
 
-_CHAPTERS = (_momentum, _adam)
+# In the order of the book.
+_CHAPTERS = (
+    loss_and_gradient,
+    loss_landscapes,
+    learning_rate,
+    batch_gradient_descent,
+    stochastic_gradient_descent,
+    minibatches,
+    moving_averages,
+    momentum,
+    nesterov,
+    adagrad,
+    rmsprop,
+    adadelta,
+    adam,
+    vanishing_exploding,
+    symmetry_and_scale,
+    xavier_and_he,
+    feature_scaling,
+    batch_normalization,
+)
 
 
 class UnknownExercise(ValueError):
