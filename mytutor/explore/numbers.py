@@ -6,7 +6,7 @@ import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-__all__ = ["decade", "floor", "isfinite", "log10", "nearest", "number", "sqrt"]
+__all__ = ["decade", "floor", "isfinite", "log10", "nearest", "number", "sqrt", "tanh"]
 
 MINUS = "\N{MINUS SIGN}"
 THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)
@@ -37,6 +37,11 @@ def _trimmed(text: str) -> str:
 def sqrt(value: Any) -> float:
     """Square root; NaN for a negative number, as in JavaScript."""
     return math.sqrt(value) if value >= 0 else math.nan
+
+
+def tanh(value: Any) -> float:
+    """Hyperbolic tangent; a browser's own may differ in its last bits."""
+    return math.tanh(value)
 
 
 def log10(value: Any) -> float:

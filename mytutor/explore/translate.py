@@ -24,6 +24,7 @@ BUILTINS = {
     "sqrt": "Math.sqrt",
     "log10": "Math.log10",
     "floor": "Math.floor",
+    "tanh": "Math.tanh",
     "isfinite": "Number.isFinite",
     "decade": "decade",
     "number": "number",
