@@ -19,6 +19,11 @@ from mytutor.layers._checks import (
     check_shapes,
     check_whole,
 )
+from mytutor.layers._rows import (
+    normalize_rows,
+    normalize_rows_backward,
+    update_statistics_of_rows,
+)
 
 __all__ = [
     "BatchNormCache",
@@ -38,16 +43,18 @@ __all__ = [
 class BatchNormCache(NamedTuple):
     """What ``batch_norm`` keeps: for its backward pass, and for the running statistics.
 
-    ``mean`` and ``variance`` are those of the batch, one number a channel; the variance is the
-    biased one, which divides by ``rows``, the number of values a channel has in the batch.
+    ``xhat`` are the normalized values as (rows, channels). ``mean`` and ``variance`` are those of
+    the batch, one number a channel; the variance is the biased one, which divides by ``rows``, the
+    number of values a channel has in the batch.
     """
 
-    centered: Any
-    scale: Any
+    xhat: Any
+    gamma: Any
     deviation: Any
     mean: Any
     variance: Any
     rows: int
+    shape: tuple[int, ...]
 
 
 def batch_norm(x: Any, gamma: Any, beta: Any, *, eps: float = 1e-5) -> tuple[Any, BatchNormCache]:
@@ -67,36 +74,21 @@ def batch_norm(x: Any, gamma: Any, beta: Any, *, eps: float = 1e-5) -> tuple[Any
             f"x has shape {tuple(x.shape)}, one value a channel; batch norm needs at least 2 to "
             "train on. For single examples use batch_norm_inference"
         )
-    axes = _over_batch(x)
-    mean = x.mean(axes)
-    centered = x - _per_channel(mean, x)
-    variance = (centered**2).mean(axes)
-    deviation = sqrt(variance + eps)
-    # One product instead of a division by the deviation and a product with gamma.
-    scale = gamma / deviation
-    y = centered * _per_channel(scale, x)
-    y += _per_channel(beta, x)
-    return y, BatchNormCache(centered, scale, deviation, mean, variance, rows)
+    y, xhat, mean, variance = normalize_rows(_as_rows(x), gamma, beta, eps=eps)
+    cache = BatchNormCache(xhat, gamma, sqrt(variance + eps), mean, variance, rows, tuple(x.shape))
+    return _from_rows(y, cache.shape), cache
 
 
 def batch_norm_backward(dy: Any, cache: BatchNormCache) -> tuple[Any, Any, Any]:
-    """Gradients (dx, dgamma, dbeta) of batch norm, the derivatives of mean and variance folded in.
-
-    dx = gamma / deviation (dy - mean of dy - normalized x, times the mean of dy normalized x): the
-    two means are dbeta and dgamma, which are computed anyway, over the number of values.
+    """Gradients (dx, dgamma, dbeta) of batch norm.
 
     Source: Ioffe & Szegedy (2015), Section 3, the chain rule after Algorithm 1, simplified.
     """
-    centered, rows = cache.centered, cache.rows
-    check_gradient(dy, centered.shape)
-    axes = _over_batch(dy)
-    dgamma, dbeta = (dy * centered).sum(axes) / cache.deviation, dy.sum(axes)
-    # In place, so that the batch is read and written as seldom as can be.
-    dx = centered * _per_channel(-dgamma / (rows * cache.deviation), dy)
-    dx += dy
-    dx -= _per_channel(dbeta / rows, dy)
-    dx *= _per_channel(cache.scale, dy)
-    return dx, dgamma, dbeta
+    check_gradient(dy, cache.shape)
+    dx, dgamma, dbeta = normalize_rows_backward(
+        _as_rows(dy), cache.xhat, cache.gamma, cache.deviation
+    )
+    return _from_rows(dx, cache.shape), dgamma, dbeta
 
 
 def update_running(
@@ -129,10 +121,14 @@ def update_running(
                 "number a channel, or a float to start from"
             )
     check_setting(correction < cache.rows, "correction", correction, f"less than {cache.rows}")
-    new = cache.variance * (cache.rows / (cache.rows - correction))
-    return (
-        momentum * mean + (1 - momentum) * cache.mean,
-        momentum * variance + (1 - momentum) * new,
+    return update_statistics_of_rows(
+        mean,
+        variance,
+        cache.mean,
+        cache.variance,
+        cache.rows,
+        momentum=momentum,
+        correction=correction,
     )
 
 
@@ -267,6 +263,20 @@ def _normalize_backward(dy: Any, normalized: Any, deviation: Any, axes: tuple[in
     mean = dy.mean(axes, keepdims=True)
     slope = (dy * normalized).mean(axes, keepdims=True)
     return (dy - mean - normalized * slope) / deviation
+
+
+def _as_rows(x: Any) -> Any:
+    """One row an example, or one a pixel of it; the channels are the columns."""
+    return x if x.ndim == 2 else x.swapaxes(1, -1).reshape(-1, x.shape[1])
+
+
+def _from_rows(rows: Any, shape: tuple[int, ...]) -> Any:
+    """Back from ``_as_rows`` to the shape that x had."""
+    if len(shape) == 2:
+        return rows
+    swapped = list(shape)
+    swapped[1], swapped[-1] = shape[-1], shape[1]
+    return rows.reshape(swapped).swapaxes(1, -1)
 
 
 def _over_batch(x: Any) -> tuple[int, ...]:
