@@ -68,6 +68,7 @@ from mytutor.layers.regularization import (
     dropout,
     dropout_backward,
 )
+from mytutor.layers.sequences import recurrent, recurrent_backward
 
 __all__ = [
     "BatchNormCache",
@@ -102,6 +103,8 @@ __all__ = [
     "log_softmax_backward",
     "max_pool2d",
     "max_pool2d_backward",
+    "recurrent",
+    "recurrent_backward",
     "relu",
     "relu_backward",
     "selu",
