@@ -1,17 +1,29 @@
 """Explorables: one description that moves in a page without Python and, live, in Jupyter."""
 
+from mytutor.explore.averaging import moving_average
+from mytutor.explore.directions import descent_by_direction
 from mytutor.explore.inside import inside
+from mytutor.explore.normalization import batch_normalization
 from mytutor.explore.playground import playground
 from mytutor.explore.quadratic import damping, learning_rate_on_quadratic
+from mytutor.explore.saddle import saddle_escape
+from mytutor.explore.signal import first_weights
+from mytutor.explore.units import units
 from mytutor.explore.widget import Explorable, View, engine, style
 
 __all__ = [
     "Explorable",
     "View",
+    "batch_normalization",
     "damping",
+    "descent_by_direction",
     "engine",
+    "first_weights",
     "inside",
     "learning_rate_on_quadratic",
+    "moving_average",
     "playground",
+    "saddle_escape",
     "style",
+    "units",
 ]
