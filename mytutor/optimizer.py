@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mytutor import trace
+from mytutor import execute, trace
 from mytutor._checks import check_number, check_whole
 from mytutor.arrays import fill_like, is_finite, is_floating
 
@@ -51,8 +51,9 @@ class State(NamedTuple):
 class Optimizer:
     """A rule with its hyperparameters, each a number or a schedule (a function of the step t).
 
-    Both methods are pure: they return new lists and never write into what they are given. Raises
-    TypeError for a hyperparameter that the rule doesn't have and ValueError for one out of range.
+    ``init`` and ``update`` are pure: they return new lists and write into nothing they are given;
+    ``update_`` writes in place. Raises TypeError for a hyperparameter that the rule doesn't have
+    and ValueError for one out of range.
 
     >>> optimizer = Optimizer(adam, lr=0.01)
     >>> state = optimizer.init(params)
@@ -109,8 +110,45 @@ class Optimizer:
         belongs to another list of parameters, NonFiniteGradient (a ValueError) when one is NaN or
         infinite, and TypeError for another dtype.
         """
-        check_params(params)
+        self._check(params, state)
         check_grads(params, grads)
+        t = state.t + 1
+        values = self.at(t)
+        stepped = [
+            _as_tuple(self.rule(x, g, t, *slots, **values))
+            for x, g, slots in zip(params, grads, state.slots, strict=True)
+        ]
+        return [new[0] for new in stepped], State(t, tuple(new[1:] for new in stepped))
+
+    def update_(
+        self,
+        params: Sequence[Any],
+        grads: Sequence[Any],
+        state: State,
+        *,
+        how: str = "auto",
+        threads: int = 1,
+    ) -> State:
+        """One step that writes into the arrays of ``params`` and ``state``; return the new state.
+
+        ``how`` is an executor of ``mytutor.execute``, ``threads`` the number that share the work.
+        Raises what ``update`` raises, except that gradients aren't searched for NaN, which would
+        read them once more, and ValueError for arrays that can't be written or lie apart.
+
+        Source: in-place updates with PyTorch's naming, a trailing underscore.
+        """
+        self._check(params, state)
+        check_whole("threads", threads, 1)
+        if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
+            check_grads(params, grads)
+        t = state.t + 1
+        values = self.at(t)
+        for x, g, slots in zip(params, grads, state.slots, strict=True):
+            execute.step_(self.rule, x, g, t, slots, values, how=how, threads=threads)
+        return State(t, state.slots)
+
+    def _check(self, params: Sequence[Any], state: State) -> None:
+        check_params(params)
         _check_state(state, len(trace.state(self.rule)), self.rule.__name__)
         if len(state.slots) != len(params):
             raise ValueError(
@@ -124,13 +162,6 @@ class Optimizer:
                         f"the state of params[{i}] has shape {_shape(slot.shape)}; expected "
                         f"{_shape(x.shape)}: call init(params) for a fresh state"
                     )
-        t = state.t + 1
-        values = self.at(t)
-        stepped = [
-            _as_tuple(self.rule(x, g, t, *slots, **values))
-            for x, g, slots in zip(params, grads, state.slots, strict=True)
-        ]
-        return [new[0] for new in stepped], State(t, tuple(new[1:] for new in stepped))
 
     def at(self, t: int) -> dict[str, float]:
         """Hyperparameters of step t, counted from 1, with every schedule evaluated.

@@ -28,6 +28,7 @@ LAYERS = {
     "scaling": 1,
     "flat": 1,
     "curvature": 2,
+    "execute": 2,
     "solvers": 3,
     "optimizer": 3,
     "trace": 2,

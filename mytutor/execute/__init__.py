@@ -1,0 +1,143 @@
+"""How to run a rule, never what: the same definition, readable, blocked, fused or compiled.
+
+* *plain* calls the rule. It works for every kind of array and makes new ones.
+* *blocked* runs its operations through NumPy, block after block that stays in the cache, and writes
+  into the arrays it was given: no memory is allocated that grows with them.
+* *fused* makes one loop of it with Numba: every number is read and written once.
+* *compiled* hands it to ``torch.compile``: on a GPU one kernel for the whole array.
+
+Whatever depends on the step and the hyperparameters alone, such as 1 - beta1**t, is computed once a
+step in double precision, as it is when the rule is called.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from mytutor.arrays import namespace
+from mytutor.execute.blocked import blocked
+from mytutor.execute.compiled import compiled
+from mytutor.execute.fused import fused
+from mytutor.execute.kernel import run
+from mytutor.execute.parts import split
+
+__all__ = ["EXECUTORS", "available", "choose", "step_"]
+
+EXECUTORS = ("plain", "blocked", "fused", "compiled")
+WORTH_COMPILING = 200_000
+"""Elements from which a fused loop repays the half second that compiling it takes."""
+
+
+def available() -> dict[str, str]:
+    """Every executor and why it can't be used here; an empty text where it can."""
+    return {
+        "plain": "",
+        "blocked": "",
+        "fused": "" if _has("numba") else "Numba is not installed",
+        "compiled": "" if _has("torch") else "torch is not installed",
+    }
+
+
+@cache
+def _has(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
+    """The executor that runs a rule on the array x.
+
+    "auto" takes compiled for torch tensors on a GPU, fused for large NumPy arrays where Numba is
+    installed, blocked for other NumPy arrays, and plain for rules that aren't elementwise and
+    everything else; "fused" without Numba becomes blocked. Raises ValueError for an unknown
+    executor and for one that can't run this rule or this array.
+    """
+    if how not in ("auto", *EXECUTORS):
+        names = ", ".join(("auto", *EXECUTORS))
+        raise ValueError(f"executor is {how!r}; expected one of {names}")
+    kind = namespace(x)
+    if how == "auto":
+        return _automatic(rule, x, kind)
+    wanted = {"blocked": "numpy", "fused": "numpy", "compiled": "torch"}.get(how, kind)
+    if kind != wanted:
+        raise ValueError(f"executor {how!r} runs {wanted} arrays; x is one of {kind}: use 'auto'")
+    if how in ("blocked", "fused"):
+        split(rule)  # says why not
+    return "blocked" if how == "fused" and not _has("numba") else how
+
+
+def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
+    if kind == "torch":
+        return "compiled" if x.is_cuda and _elementwise(rule) else "plain"
+    if not _elementwise(rule):
+        return "plain"
+    return "fused" if x.size >= WORTH_COMPILING and _has("numba") else "blocked"
+
+
+def _elementwise(rule: Callable[..., Any]) -> bool:
+    try:
+        split(rule)
+    except ValueError:
+        return False
+    return True
+
+
+def step_(
+    rule: Callable[..., Any],
+    x: Any,
+    g: Any,
+    t: int,
+    slots: Sequence[Any],
+    hyperparameters: Mapping[str, float],
+    *,
+    how: str = "auto",
+    threads: int = 1,
+) -> None:
+    """One step in place: x and every array of ``slots`` become what the rule returns for them.
+
+    The arrays have one shape and dtype and lie in one piece. ``threads`` share the work of a
+    blocked or a fused step. Raises ValueError for arrays that differ, lie apart or can't be
+    written, for an unknown executor and for a rule that the executor can't run.
+
+    Source: fusing elementwise operations so that memory is read once, Ivanov et al. (2021).
+    """
+    _check_arrays(x, g, slots)
+    how = choose(rule, x, how)
+    if how == "plain":
+        _plain(rule, x, g, t, slots, hyperparameters)
+    elif how == "compiled":
+        compiled(rule)(x, g, t, slots, hyperparameters)
+    else:
+        flat = [array.reshape(-1) for array in (x, g, *slots)]
+        kernel = blocked(rule) if how == "blocked" else fused(rule, x.dtype.name)
+        scalars = kernel.scalars(t, hyperparameters)
+        run(kernel, flat, scalars, threads)
+
+
+def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
+    names = ["x", "g", *(f"slots[{n}]" for n in range(len(slots)))]
+    for name, array in zip(names, (x, g, *slots), strict=True):
+        if array.shape != x.shape or array.dtype != x.dtype:
+            raise ValueError(
+                f"{name} is {array.dtype} of shape {tuple(array.shape)}; expected {x.dtype} of "
+                f"shape {tuple(x.shape)}, as x is"
+            )
+        if not isinstance(array, np.ndarray):
+            if array.device != x.device:
+                raise ValueError(f"{name} is on {array.device}; expected {x.device}, as x is")
+        elif name != "g" and not array.flags.writeable:
+            raise ValueError(f"{name} can't be written to; pass a copy, {name}.copy()")
+        elif not array.flags.c_contiguous:
+            raise ValueError(f"{name} doesn't lie in one piece; pass np.ascontiguousarray({name})")
+
+
+def _plain(
+    rule: Callable[..., Any], x: Any, g: Any, t: int, slots: Sequence[Any], settings: Any
+) -> None:
+    stepped = rule(x, g, t, *slots, **settings)
+    for old, new in zip((x, *slots), stepped if slots else (stepped,), strict=True):
+        old[...] = new if not isinstance(new, tuple) else new[0]
