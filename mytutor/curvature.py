@@ -19,7 +19,6 @@ from mytutor.flat import flatten
 __all__ = [
     "Eigenpair",
     "StationaryPoint",
-    "best_rate",
     "check_hessian",
     "classify",
     "condition_number",
@@ -257,29 +256,6 @@ def condition_number(hessian: Any) -> float:
     """
     sizes = abs(np.linalg.eigvalsh(check_hessian(hessian)))
     return math.inf if sizes.min() == 0 else float(sizes.max() / sizes.min())
-
-
-def best_rate(hessian: Any) -> float:
-    """The constant learning rate with which gradient descent is fastest on a quadratic bowl.
-
-    2 over the sum of the smallest and the largest eigenvalue; the distance to the minimum then
-    shrinks by (condition - 1) / (condition + 1) a step. Raises ValueError for a Hessian that isn't
-    square, symmetric, finite and positive definite.
-
-    Source: Nesterov (2018), Section 2.1.5, Theorem 2.1.15.
-    """
-    check_hessian(hessian)
-    _check_bowl(hessian)
-    eigenvalues = np.linalg.eigvalsh(hessian)
-    return 2 / (eigenvalues[0] + eigenvalues[-1])
-
-
-def _check_bowl(hessian: Any) -> None:
-    smallest = float(np.linalg.eigvalsh(to_numpy(hessian))[0])
-    if not smallest > 0:
-        raise ValueError(
-            f"the smallest eigenvalue is {smallest:g}; expected a positive definite matrix"
-        )
 
 
 # -- eigenvalues by products -----------------------------------------------------------------------
