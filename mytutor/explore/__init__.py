@@ -11,6 +11,7 @@ from mytutor.explore.normalization import batch_normalization
 from mytutor.explore.playground import playground
 from mytutor.explore.quadratic import damping, learning_rate_on_quadratic
 from mytutor.explore.saddle import saddle_escape
+from mytutor.explore.scales import feature_scales
 from mytutor.explore.signal import first_weights
 from mytutor.explore.units import units
 from mytutor.explore.widget import Explorable, View, engine, style
@@ -24,6 +25,7 @@ __all__ = [
     "damping",
     "descent_by_direction",
     "engine",
+    "feature_scales",
     "first_weights",
     "fitted_line",
     "inside",
