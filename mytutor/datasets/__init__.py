@@ -21,7 +21,13 @@ from mytutor.datasets.generated import (
     two_moons,
 )
 from mytutor.datasets.mnist1d import mnist1d
-from mytutor.datasets.splitting import Dataset, minibatches, split
+from mytutor.datasets.splitting import (
+    Dataset,
+    minibatches,
+    nth_batch,
+    pooled_mean,
+    split,
+)
 
 __all__ = [
     "CIFAR10_MD5",
@@ -39,6 +45,8 @@ __all__ = [
     "minibatches",
     "mnist",
     "mnist1d",
+    "nth_batch",
+    "pooled_mean",
     "sparse_counts",
     "spirals",
     "split",

@@ -9,7 +9,7 @@ import numpy as np
 
 from mytutor.datasets._checks import check_generator, check_seed, check_whole, held_out
 
-__all__ = ["Dataset", "minibatches", "split"]
+__all__ = ["Dataset", "minibatches", "nth_batch", "pooled_mean", "split"]
 
 
 class Dataset(NamedTuple):
@@ -57,6 +57,30 @@ def minibatches(
     return _batches(rng.permutation(len(x)), x, y, batch_size)
 
 
+def nth_batch(x: Any, y: Any, order: Any, n: int, batch_size: int) -> tuple[Any, Any]:
+    """Batch n of an epoch, counted from 0: the rows of x and of y that come next in that order.
+
+    ``order`` is a permutation of the row numbers. The last batch may be smaller, and those after it
+    are empty.
+
+    Source: Goodfellow, Bengio & Courville (2016), Section 8.1.3.
+    """
+    rows = order[n * batch_size : (n + 1) * batch_size]
+    return x[rows], y[rows]
+
+
+def pooled_mean(means: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mean over all rows, from the means (batches, ...) over batches of so many rows (batches,).
+
+    It is the gradient of a batch that was computed in pieces, or the loss of an epoch whose last
+    batch is smaller.
+
+    Source: Cochran (1977), Equation (5.1), the mean of a population in strata.
+    """
+    weights = rows / rows.sum()
+    return np.tensordot(weights, means, axes=1)
+
+
 def _check_rows(x: Any, y: Any) -> None:
     for name, rows in (("x", x), ("y", y)):
         if not getattr(rows, "shape", ()):
@@ -67,6 +91,5 @@ def _check_rows(x: Any, y: Any) -> None:
 
 
 def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        yield x[rows], y[rows]
+    for n in range(-(-len(order) // size)):
+        yield nth_batch(x, y, order, n, size)

@@ -5,10 +5,12 @@ until the gradient's norm is at most ``tolerance``, and returns a ``Solution``::
 
     solution = bfgs(rosenbrock.value, rosenbrock.gradient, np.array([-1.2, 1.0]))
 
-The equations are those of Nocedal & Wright (2006), *Numerical Optimization*, second edition.
+``normal_equations`` alone takes no step: least squares has its minimum in one formula. The other
+equations are those of Nocedal & Wright (2006), *Numerical Optimization*, second edition.
 """
 
 from mytutor.solvers.descent import Evaluations, Solution
+from mytutor.solvers.least_squares import least_squares, normal_equations
 from mytutor.solvers.line_search import NoStep, armijo, strong_wolfe
 from mytutor.solvers.methods import (
     bfgs,
@@ -29,8 +31,10 @@ __all__ = [
     "bfgs_update",
     "gradient_descent",
     "lbfgs",
+    "least_squares",
     "newton",
     "newton_cg",
+    "normal_equations",
     "strong_wolfe",
     "two_loop",
 ]

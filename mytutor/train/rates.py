@@ -1,4 +1,4 @@
-"""The learning-rate range test."""
+"""Rates that need no guessing: by the curvature, where it is known, or by a range test."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytutor._checks import check_number, check_seed, check_whole
+from mytutor.arrays import to_numpy
+from mytutor.curvature import check_hessian
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network
 from mytutor.optimizer import NonFiniteGradient, Optimizer
 
-__all__ = ["RangeTest", "range_test"]
+__all__ = ["RangeTest", "best_rate", "range_test"]
 
 
 class RangeTest(NamedTuple):
@@ -71,3 +73,26 @@ def _endless(data: Dataset, batch_size: int, seed: int) -> Any:
         rng = np.random.default_rng([seed, epoch])
         yield from minibatches(rng, data.x_train, data.y_train, batch_size)
         epoch += 1
+
+
+def best_rate(hessian: Any) -> float:
+    """The constant learning rate with which gradient descent is fastest on a quadratic bowl.
+
+    2 over the sum of the smallest and the largest eigenvalue; the distance to the minimum then
+    shrinks by (condition - 1) / (condition + 1) a step. Raises ValueError for a Hessian that isn't
+    square, symmetric, finite and positive definite.
+
+    Source: Nesterov (2018), Section 2.1.5, Theorem 2.1.15.
+    """
+    check_hessian(hessian)
+    _check_bowl(hessian)
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    return 2 / (eigenvalues[0] + eigenvalues[-1])
+
+
+def _check_bowl(hessian: Any) -> None:
+    smallest = float(np.linalg.eigvalsh(to_numpy(hessian))[0])
+    if not smallest > 0:
+        raise ValueError(
+            f"the smallest eigenvalue is {smallest:g}; expected a positive definite matrix"
+        )
