@@ -111,7 +111,7 @@ def _lines(tree: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def _returns(tree: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
     *body, last = tree.body
-    yield "without a return", _with(tree, body)
+    yield "without a return", _with(tree, body or [ast.Pass()])
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Tuple):
         return
     parts = last.value.elts
