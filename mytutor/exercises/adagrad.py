@@ -1,9 +1,282 @@
-"""Exercises on AdaGrad."""
+"""Exercises on AdaGrad: the rule, a formula often seen, and how far it comes."""
 
 from __future__ import annotations
 
-from mytutor.checking import Question
+import numpy as np
+
+from mytutor import rules
+from mytutor.checking import Misconception, NumberQuestion, Question, WrongValue, rule_question
 
 CHAPTER, PAGE = "AdaGrad", "adaptive/adagrad"
 
-QUESTIONS: tuple[Question, ...] = ()
+STEP = "lr * g / (sqrt(s) + eps)"
+MISTAKES = (
+    Misconception(
+        "missing sum",
+        "s adds the new square to all earlier ones; here it is the newest square alone, and its "
+        "root is just the size of g.",
+        {"s + g**2": "g**2"},
+    ),
+    Misconception(
+        "missing root",
+        "The step is divided by the root of s; without it the unit of the gradient doesn't cancel "
+        "and the steps shrink like 1 / t.",
+        {"sqrt(s)": "s"},
+        section="A formula often seen",
+    ),
+    Misconception(
+        "missing square",
+        "s adds up the squares of the gradients; without the square gradients of both signs "
+        "cancel, and s can be negative under the root.",
+        {"g**2": "g"},
+    ),
+    Misconception(
+        "gradient doubled in place of squared",
+        "s adds up `g**2`, the square; `2 * g` can be negative under the root.",
+        {"g**2": "2 * g"},
+    ),
+    Misconception(
+        "absolute value in place of the square",
+        "s adds up the squares of the gradients, not their sizes: the root is taken afterwards.",
+        {"g**2": "abs(g)"},
+    ),
+    Misconception(
+        "running average in place of the sum",
+        "s is a sum, which never forgets; with a running average this is RMSProp, the next "
+        "chapter.",
+        {"s + g**2": "0.9 * s + 0.1 * g**2"},
+    ),
+    Misconception(
+        "mean in place of the sum",
+        "s is the sum of the squares, not their mean: it is the growth of the sum that shortens "
+        "the steps.",
+        {"s + g**2": "s + (g**2 - s) / t"},
+    ),
+    Misconception(
+        "old sum used",
+        "The step uses the s that came in, without the newest square: the first step then divides "
+        "by eps alone.",
+        {"sqrt(s)": "sqrt(old_s)"},
+    ),
+    Misconception(
+        "epsilon inside the root",
+        "eps is added after the root. Inside it weighs sqrt(eps), far more than meant.",
+        {"sqrt(s) + eps": "sqrt(s + eps)"},
+        section="Conventions",
+    ),
+    Misconception(
+        "squared epsilon inside the root",
+        "eps is added after the root; sqrt(s + eps²) is another function of s.",
+        {"sqrt(s) + eps": "sqrt(s + eps**2)"},
+        section="Conventions",
+    ),
+    Misconception(
+        "epsilon outside the fraction",
+        "eps protects the division, so it is added to the denominator, not to the fraction.",
+        {STEP: "lr * (g / sqrt(s) + eps)"},
+        section="A formula often seen",
+    ),
+    Misconception(
+        "epsilon beside the step",
+        "eps belongs into the denominator; here it is added to x, which it moves at every step.",
+        {f"x - {STEP}": "x - lr * g / sqrt(s) + eps"},
+        section="A formula often seen",
+    ),
+    Misconception(
+        "missing epsilon",
+        "Without eps a parameter that has seen no gradient yet divides zero by zero.",
+        {"sqrt(s) + eps": "sqrt(s)"},
+    ),
+    Misconception(
+        "epsilon subtracted",
+        "eps is added to the root, to keep the denominator away from zero.",
+        {"sqrt(s) + eps": "sqrt(s) - eps"},
+    ),
+    Misconception(
+        "epsilon as a lower bound",
+        "eps is added to the root; a maximum of the two is another function.",
+        {"sqrt(s) + eps": "maximum(sqrt(s), eps)"},
+    ),
+    Misconception(
+        "epsilon in the sum",
+        "eps is no gradient: put into s, it is added again at every step.",
+        {"s + g**2": "s + g**2 + eps", "sqrt(s) + eps": "sqrt(s)"},
+    ),
+    Misconception(
+        "opposite sign",
+        "The step is added where it should be subtracted, so it climbs.",
+        {f"x - {STEP}": f"x + {STEP}"},
+    ),
+    Misconception(
+        "learning rate missing",
+        "The step doesn't depend on `lr`.",
+        {"lr * g": "g"},
+    ),
+    Misconception(
+        "learning rate in the sum",
+        "s holds squared gradients, without `lr`: inside, it cancels and the step no longer "
+        "depends on it.",
+        {"g**2": "(lr * g) ** 2"},
+    ),
+    Misconception(
+        "rate divided by the root of t as well",
+        "The sum makes the rate fall by itself; dividing by the root of t makes it fall twice.",
+        {"lr * g": "lr / t**0.5 * g"},
+    ),
+    Misconception(
+        "gradient missing from the step",
+        "The step is lr times g over the root; without g it always goes one way.",
+        {"lr * g": "lr"},
+    ),
+    Misconception(
+        "gradient squared in the step",
+        "The square belongs to s; the step follows g itself, sign included.",
+        {"lr * g": "lr * g**2"},
+    ),
+    Misconception(
+        "only the sign of g",
+        "The step is g over the root of the sum; here it has the length lr at every step.",
+        {STEP: "lr * sign(g)"},
+    ),
+    Misconception(
+        "multiplied by the root",
+        "The step is divided by the root: large gradients in the past make it shorter.",
+        {STEP: "lr * g * (sqrt(s) + eps)"},
+    ),
+    Misconception(
+        "brackets around x and the numerator",
+        "Only the step is divided by the root; here x is divided as well.",
+        {f"x - {STEP}": "(x - lr * g) / (sqrt(s) + eps)"},
+    ),
+    Misconception(
+        "step returned in place of x",
+        "The function returns the step; the new x is the old one minus that step.",
+        {f"x - {STEP}": STEP},
+    ),
+    Misconception(
+        "root returned in place of the sum",
+        "What is remembered is the sum itself; its root is taken anew in every step.",
+        {"x, s": "x, sqrt(s)"},
+    ),
+    Misconception(
+        "wrong order of the outputs",
+        "The new x comes first, then the state.",
+        {"x, s": "s, x"},
+    ),
+)
+
+adagrad = rule_question(
+    "adagrad",
+    rules.adagrad,
+    chapter=CHAPTER,
+    page=PAGE,
+    misconceptions=MISTAKES,
+    hints=(
+        "A parameter with large gradients behind it gets a small rate. Two lines: first what is "
+        "remembered, then the step.",
+        "s becomes s plus the square of g. x becomes x minus lr times g over (the root of the new "
+        "s, plus eps).",
+        "`s = s + ...`, then `x = x - lr * g / (np.sqrt(s) + ...)`, then `return x, s`.",
+    ),
+    why=(
+        "The sum of the squares grows with every gradient, so each parameter's rate falls by what "
+        "this parameter has seen. The root makes the unit of the gradient cancel."
+    ),
+)
+
+adagrad_bug = rule_question(
+    "adagrad-bug",
+    rules.adagrad,
+    chapter=CHAPTER,
+    page=PAGE,
+    variable="adagrad_seen",
+    given=Misconception(
+        "no sum, no root, epsilon beside the step",
+        "Nothing is added up, no root is taken, and eps protects nothing.",
+        {"s + g**2": "g**2", f"x - {STEP}": "x - lr * g / s + eps"},
+        section="A formula often seen",
+    ),
+    misconceptions=MISTAKES,
+    hints=(
+        "Take a step with a gradient of 0.01 and one with a gradient of 1. Which should be longer, "
+        "and which is?",
+        "Three things are wrong: s forgets what came before, the root is missing, and eps stands "
+        "where it protects nothing.",
+        "`s = s + g**2`; then divide by `np.sqrt(s) + eps`, in brackets.",
+    ),
+    why=(
+        "g / g² is 1 / g: the smaller the gradient, the longer the step. The root makes the size "
+        "cancel, the sum makes the steps shrink, and eps belongs under the fraction, where it "
+        "keeps a parameter without gradients from 0 / 0."
+    ),
+)
+
+
+def _distance() -> str:
+    """Walk with a constant gradient until a distance of 20 learning rates is reached."""
+    x, s, t = 0.0, 0.0, 0
+    while x > -20.0:
+        t += 1
+        x, s = rules.adagrad(x, 7.0, t, s, lr=1.0)
+    return f"Run with lr = 1 and gradients of 7: a distance of 20 is reached at step {t}."
+
+
+NO_ROOT = WrongValue(
+    "root forgotten",
+    "The sum of 1 / t grows like log(T), which takes hundreds of millions of steps; the root makes "
+    "it the sum of 1 / sqrt(t).",
+)
+
+adagrad_distance = NumberQuestion(
+    name="adagrad-distance",
+    variable="steps",
+    kind="derive",
+    section="It never forgets",
+    answer=float(np.searchsorted(np.cumsum(np.arange(1, 1000) ** -0.5), 20.0) + 1),
+    tolerance=0.17,
+    chapter=CHAPTER,
+    page=PAGE,
+    wrong={
+        20.0: WrongValue(
+            "every step of length lr",
+            "Only the first step is lr long: the sum grows, and with it the divisor.",
+        ),
+        400.0: WrongValue(
+            "factor of two forgotten",
+            "The sum of 1 / sqrt(t) is about twice the root of T, since the earlier steps are "
+            "longer than the last one.",
+        ),
+        10.0: WrongValue(
+            "square forgotten",
+            "2 sqrt(T) = 20 makes the root 10; T is its square.",
+        ),
+        2.04: WrongValue(
+            "steps seven times as long",
+            "2 · 7 · sqrt(T) = 20 leaves the size of the gradient in; it cancels, as it stands "
+            "above and, squared and under a root, below.",
+        ),
+        14.3: WrongValue(
+            "square of the gradient forgotten",
+            "s adds up 49, not 7: with 7 the root of 7 is left over, and with 49 nothing.",
+        ),
+        2.72e8: NO_ROOT,
+        4.85e8: NO_ROOT,
+        210.0: WrongValue(
+            "steps that grow",
+            "1 + 2 + ... is no help here: the steps are 1, 0.71, 0.58, ... learning rates long.",
+        ),
+    },
+    seen=_distance,
+    hints=(
+        "What is s after t gradients of size 7, and how long is step t?",
+        "s is 49 t, so step t is lr / sqrt(t) long. Add these up from 1 to T; an integral is near "
+        "enough.",
+        "The sum is about 2 sqrt(T) lr. Solve 2 sqrt(T) = 20.",
+    ),
+    why=(
+        "The 7 cancels and step t is lr / sqrt(t) long. The sum is about 2 sqrt(T), which is 20 "
+        "at T = 100; counted exactly it takes some steps more."
+    ),
+)
+
+QUESTIONS: tuple[Question, ...] = (adagrad, adagrad_bug, adagrad_distance)
