@@ -36,6 +36,7 @@ LAYERS = {
     "pretraining": 3,
     "wrappers": 4,
     "train": 4,
+    "sweep": 4,
     "plots": 5,
     "checking": 5,
     "explore": 5,

@@ -1,0 +1,264 @@
+"""Many runs at once: one axis of starts or of hyperparameters, all steps in one loop."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mytutor import trace
+from mytutor._checks import as_numbers, check_whole
+from mytutor.execute import available
+from mytutor.execute.numbers import OnNumbers
+from mytutor.execute.parts import Split, split, target
+from mytutor.optimizer import Optimizer
+
+__all__ = ["Paths", "paths"]
+
+ABREAST = 256
+"""Paths in the inner loop: as many as fill the vectors of the processor and stay in its cache."""
+PIECE = 16_384
+"""Paths between two looks at the progress bar and at an interrupt."""
+
+
+class Paths(NamedTuple):
+    """Where many descents ended.
+
+    ``ends`` has the shape of the starts, ``values`` holds the surface there, and ``done`` says how
+    many paths were run to their end; after an interrupt the others are NaN.
+    """
+
+    ends: np.ndarray
+    values: np.ndarray
+    done: int
+
+
+def paths(
+    rule: Callable[..., Any],
+    surface: Any,
+    starts: Any,
+    steps: int,
+    *,
+    how: str = "auto",
+    progress: bool = False,
+    **hyperparameters: Any,
+) -> Paths:
+    """Descend a surface from many starts, with one setting for all or one for each.
+
+    ``starts`` is an array of shape (variables, paths), or one point, which every path begins at. A
+    hyperparameter is a number, a schedule, or an array of one number for each path. ``how`` is
+    "fused" (all steps in one compiled loop; surfaces of two variables), "plain", or "auto", which
+    takes fused for 1,000 paths and more where Numba is installed. ``progress`` shows a bar. An
+    interrupt returns what is done. A path that diverges ends in infinity or NaN. Raises ValueError
+    for starts of another shape or settings that don't fit, TypeError for unknown hyperparameters.
+
+    Source: the batched loop over initial conditions is that of Sohl-Dickstein (2024).
+    """
+    check_whole("steps", steps, 0)
+    swept = {
+        name: value
+        for name, value in hyperparameters.items()
+        if isinstance(value, (np.ndarray, list, tuple))
+    }
+    fixed = {name: value for name, value in hyperparameters.items() if name not in swept}
+    optimizer = Optimizer(
+        rule, **fixed, **{name: _first(rule, name, value) for name, value in swept.items()}
+    )
+    points = as_numbers("starts", starts)
+    count = _count(points, swept)
+    each = {name: _each(rule, name, value, count) for name, value in swept.items()}
+    points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
+    run = _run(rule, surface, points, how, tuple(each))
+    return _in_pieces(run, surface, points, optimizer, each, steps, progress)
+
+
+def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
+    if points.ndim not in (1, 2) or len(points) < 2:
+        raise ValueError(
+            f"starts has the shape {points.shape}; expected (variables, paths), or one point"
+        )
+    counts = {len(value) for value in swept.values()} | (
+        {points.shape[1]} if points.ndim == 2 else set()
+    )
+    if len(counts) > 1:
+        found = " and ".join(map(str, sorted(counts)))
+        raise ValueError(f"there are {found} paths in starts and settings; expected one number")
+    return counts.pop() if counts else 1
+
+
+def _first(rule: Any, name: str, values: Any) -> float:
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(
+            f"{name} of {rule.__name__!r} has the shape {array.shape}; expected a number for each "
+            "path, along one axis"
+        )
+    return float(array[0])
+
+
+def _each(rule: Any, name: str, values: Any, count: int) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    for extreme in (array.min(), array.max()):  # NaN is both
+        Optimizer(rule, **{name: float(extreme)})
+    return np.broadcast_to(array, (count,))
+
+
+def _run(
+    rule: Any, surface: Any, points: np.ndarray, how: str, swept: tuple[str, ...]
+) -> Callable[..., np.ndarray]:
+    if how not in ("auto", "plain", "fused"):
+        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
+    if how == "fused" and len(points) != 2:
+        raise ValueError(f"starts has {len(points)} variables; fused paths have 2, so use 'plain'")
+    many = points.shape[1] >= 1000 and len(points) == 2
+    fused = not available()["fused"] and (how == "fused" or (how == "auto" and many))
+    return _fused(rule, surface, swept) if fused else _plain(rule, surface)
+
+
+def _in_pieces(
+    run: Callable[..., np.ndarray],
+    surface: Any,
+    points: np.ndarray,
+    optimizer: Optimizer,
+    each: Mapping[str, np.ndarray],
+    steps: int,
+    progress: bool,
+) -> Paths:
+    count, done = points.shape[1], 0
+    ends = np.full(points.shape, np.nan)
+    settings = [optimizer.at(t) for t in range(1, steps + 1)]
+    pieces: Iterable[int] = range(0, count, PIECE)
+    if progress:
+        from tqdm.auto import tqdm
+
+        pieces = tqdm(pieces, unit=f" × {PIECE} paths")
+    try:
+        for low in pieces:
+            here = slice(low, min(low + PIECE, count))
+            ends[:, here] = run(points[:, here], settings, {n: v[here] for n, v in each.items()})
+            done = here.stop
+    except KeyboardInterrupt:
+        pass
+    with np.errstate(all="ignore"):
+        return Paths(ends, np.asarray(surface.value(ends)), done)
+
+
+def _plain(rule: Any, surface: Any) -> Callable[..., np.ndarray]:
+    def run(points: np.ndarray, settings: Any, each: Mapping[str, np.ndarray]) -> np.ndarray:
+        x = points.copy()
+        state: list[Any] = []
+        with np.errstate(all="ignore"):
+            for t, at in enumerate(settings, start=1):
+                stepped = rule(x, surface.gradient(x), t, *state, **{**at, **each})
+                x, *state = stepped if isinstance(stepped, tuple) else (stepped,)
+        return x
+
+    return run
+
+
+# -- fused -----------------------------------------------------------------------------------------
+
+
+def _fused(rule: Any, surface: Any, swept: tuple[str, ...]) -> Callable[..., np.ndarray]:
+    loop, columns = _loop(rule, _gradient_source(surface), swept)
+    parts = split(rule)
+    first = np.array([float(value) for value in trace.state(rule).values()])
+    keep = [list(parts.scalars).index(name) for name in columns]
+
+    def run(points: np.ndarray, settings: Any, each: Mapping[str, np.ndarray]) -> np.ndarray:
+        rows = [parts.values(t, at) for t, at in enumerate(settings, start=1)]
+        table = np.array(rows, dtype=float).reshape(len(settings), len(parts.scalars))[:, keep]
+        with np.errstate(all="ignore"):
+            table = np.hstack([table, 1 / table])
+        given = np.array([each[name] for name in swept]).reshape(len(swept), points.shape[1])
+        ends = np.empty(points.shape)
+        loop(np.ascontiguousarray(points), first, table, given, ends)
+        return ends
+
+    return run
+
+
+def _gradient_source(surface: Any) -> tuple[str, str]:
+    """Both partial derivatives as Python text in x and y."""
+    import sympy
+
+    with sympy.evaluate(False):
+        point = np.array(sympy.symbols("x y"), dtype=object)
+        first, second = (sympy.pycode(sympy.sympify(part)) for part in surface.gradient(point))
+    return first, second
+
+
+@cache
+def _loop(rule: Any, gradient: tuple[str, str], swept: tuple[str, ...]) -> tuple[Any, list[str]]:
+    """All steps of a block of paths in one compiled loop, and the scalars that it reads."""
+    import numba
+
+    parts, typed = split(rule), {suffix: OnNumbers(suffix) for suffix in ("", "_x", "_y")}
+    inner, columns = _inner(parts, typed, gradient, swept)
+    scope: dict[str, Any] = {"np": np, "math": math}
+    for each in typed.values():
+        scope |= each.literals
+    source = LOOP.format(
+        rows=2 * len(parts.outputs),
+        abreast=ABREAST,
+        table="; ".join(
+            f"{name}, inverse_{name} = table[t - 1, {k}], table[t - 1, {len(columns) + k}]"
+            for k, name in enumerate(columns)
+        ),
+        inner="; ".join(inner),
+    )
+    exec(source, scope)
+    return numba.njit(nogil=True, error_model="numpy")(scope["paths"]), columns
+
+
+LOOP = """
+def paths(points, first, table, given, ends):
+    count = points.shape[1]
+    here = np.empty(({rows}, {abreast}))
+    for low in range(0, count, {abreast}):
+        size = min({abreast}, count - low)
+        for i in range(size):
+            here[0, i] = points[0, low + i]
+            here[1, i] = points[1, low + i]
+            for k in range(len(first)):
+                here[2 + 2 * k, i] = first[k]
+                here[3 + 2 * k, i] = first[k]
+        for t in range(1, len(table) + 1):
+            {table}
+            for i in range(size):
+                {inner}
+        for i in range(size):
+            ends[0, low + i] = here[0, i]
+            ends[1, low + i] = here[1, i]
+"""
+
+
+def _inner(
+    parts: Split, typed: Mapping[str, OnNumbers], gradient: tuple[str, str], swept: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
+    """The statements for one path, and the scalars that are the same for all of them."""
+    slots = [name for name in parts.arrays if name not in ("x", "g")]
+    lines = [f"{name} = given[{k}, low + i]" for k, name in enumerate(swept)]
+    own: list[str] = []
+    for name, text in parts.scalars.items():
+        tree = ast.parse(text, mode="eval").body
+        if {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} & {*swept, *own}:
+            own.append(name)
+            lines.append(f"{name} = {typed[''].source(tree)}")
+            lines.append(f"inverse_{name} = 1.0 / {name}")
+    lines.append("x, y = here[0, i], here[1, i]")
+    for row, (variable, slope) in enumerate(zip("xy", gradient, strict=True)):
+        lines.append(f"x_{variable}, g_{variable} = {variable}, {slope}")
+        lines += [f"{s}_{variable} = here[{2 + 2 * k + row}, i]" for k, s in enumerate(slots)]
+    for row, variable in enumerate("xy"):
+        for line in parts.lines:
+            value = typed[f"_{variable}"].source(line.value)
+            lines.append(f"{target(line)}_{variable} = {value}")
+        for k, output in enumerate(parts.outputs):
+            name = output if output in parts.scalars else f"{output}_{variable}"
+            lines.append(f"here[{2 * k + row}, i] = {name}")
+    return lines, [name for name in parts.scalars if name not in own]
