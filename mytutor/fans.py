@@ -29,10 +29,12 @@ __all__ = [
     "fan_average",
     "fan_in",
     "fan_out",
+    "he_std",
     "leaky_relu_gain",
     "log_frequencies",
     "log_odds",
     "moment_gain",
+    "xavier_bound",
 ]
 
 Shape = Sequence[int]
@@ -91,9 +93,7 @@ def leaky_relu_gain(slope: float) -> float:
     Source: He et al. (2015), Equation (15). A slope of 0 is ReLU, of 1 the identity. Raises
     ValueError for a slope that isn't finite.
     """
-    check_number(slope=slope)
-    if not math.isfinite(slope):
-        raise ValueError(f"slope is {slope!r}; expected a finite number such as 0.01")
+    _check_slope(slope)
     return math.sqrt(2 / (1 + slope**2))
 
 
@@ -114,6 +114,30 @@ def moment_gain(activation: Callable[[np.ndarray], np.ndarray]) -> float:
             f"the second moment after the activation is {moment}; expected a positive number"
         )
     return 1 / math.sqrt(moment)
+
+
+# -- The size itself -----------------------------------------------------------------------------
+
+
+def xavier_bound(fan_in: float, fan_out: float, *, gain: float = 1.0) -> float:
+    """The bound of Xavier's uniform weights: they lie between minus and plus this number.
+
+    Source: Glorot & Bengio (2010), Equation (16). Raises ValueError unless both fans and the gain
+    are positive.
+    """
+    _check_positive(fan_in=fan_in, fan_out=fan_out, gain=gain)
+    return gain * math.sqrt(6 / (fan_in + fan_out))
+
+
+def he_std(fan_in: float, *, slope: float = 0.0) -> float:
+    """The standard deviation of He's weights before a ReLU with a slope on its negative side.
+
+    Source: He et al. (2015), Equation (15); with a slope of 0 Equation (10). Raises ValueError for
+    a fan that isn't positive and a slope that isn't finite.
+    """
+    _check_positive(fan_in=fan_in)
+    _check_slope(slope)
+    return math.sqrt(2 / ((1 + slope**2) * fan_in))
 
 
 # -- Biases of an output layer -------------------------------------------------------------------
@@ -164,6 +188,19 @@ def checked_shape(shape: Shape) -> tuple[int, ...]:
         if size < 1:
             raise ValueError(f"shape is {tuple(shape)}; expected sizes of at least 1")
     return tuple(int(size) for size in shape)
+
+
+def _check_slope(slope: float) -> None:
+    check_number(slope=slope)
+    if not math.isfinite(slope):
+        raise ValueError(f"slope is {slope!r}; expected a finite number such as 0.01")
+
+
+def _check_positive(**values: float) -> None:
+    check_number(**values)
+    for name, value in values.items():
+        if not 0 < value < math.inf:
+            raise ValueError(f"{name} is {value!r}; expected a positive number")
 
 
 def _fans(shape: Shape) -> tuple[int, int]:

@@ -41,6 +41,7 @@ from mytutor.losses import softmax_cross_entropy
 __all__ = [
     "Network",
     "accuracy",
+    "different_units",
     "gradient_check",
     "inference_network",
     "initialize",
@@ -246,6 +247,19 @@ def accuracy(network: Network, params: Sequence[Any], x: Any, y: Any) -> float:
     return float((predicted == y).sum()) / len(y)
 
 
+def different_units(w: np.ndarray) -> int:
+    """How many units of a dense layer differ: the different columns of its weights (in, out).
+
+    Units that start equal stay equal, so this is the width that a layer really has; round the
+    weights first where rounding errors are to be overlooked. Raises TypeError for what is no array
+    and ValueError for one that isn't two-dimensional.
+
+    Source: Goodfellow, Bengio & Courville (2016), Section 8.4, on breaking symmetry.
+    """
+    _check_matrix(w)
+    return np.unique(w, axis=1).shape[1]
+
+
 def numerical_gradient(function: Callable[[Any], float], x: np.ndarray, *, h: float = 1e-5) -> Any:
     """Central differences of a scalar function at x: twice as many calls as x has elements.
 
@@ -280,6 +294,13 @@ def gradient_check(
     numeric = numerical_gradient(function, x, h=h)
     scale = max(float(abs(gradient).max()), float(abs(numeric).max()), 1e-8)
     return float(abs(gradient - numeric).max()) / scale
+
+
+def _check_matrix(w: Any) -> None:
+    if not isinstance(w, np.ndarray):
+        raise TypeError(f"w is of type {type(w).__name__}; expected a NumPy array of weights")
+    if w.ndim != 2:
+        raise ValueError(f"w has shape {w.shape}; expected weights of shape (in, out)")
 
 
 def _check_difference(function: Any, x: Any, h: float) -> None:

@@ -12,10 +12,12 @@ from mytutor.fans import (
     fan_average,
     fan_in,
     fan_out,
+    he_std,
     leaky_relu_gain,
     log_frequencies,
     log_odds,
     moment_gain,
+    xavier_bound,
 )
 
 
@@ -121,3 +123,32 @@ def test_a_probability_outside_the_open_interval_is_refused(p):
 def test_counts_without_frequencies_are_refused(counts, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         log_frequencies(counts)
+
+
+@pytest.mark.parametrize("gain", [1.0, 5 / 3])
+def test_xaviers_bound_is_torchs(gain):
+    torch.manual_seed(0)
+    drawn = torch.nn.init.xavier_uniform_(torch.empty(300, 500), gain=gain)
+    bound = xavier_bound(500, 300, gain=gain)
+    assert 0.999 * bound < drawn.abs().max().item() < bound * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.01, 0.5])
+def test_hes_standard_deviation_is_torchs(slope):
+    assert he_std(100, slope=slope) == pytest.approx(calculate_gain("leaky_relu", slope) / 10)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: xavier_bound(0, 3), ValueError, "fan_in is 0; expected a positive number"),
+        (lambda: xavier_bound(3, -1), ValueError, "fan_out is -1; expected a positive number"),
+        (lambda: xavier_bound(3, 3, gain=0.0), ValueError, "gain is 0.0; expected a positive"),
+        (lambda: xavier_bound((3, 4), 3), TypeError, "fan_in is (3, 4); expected a number"),
+        (lambda: he_std(math.inf), ValueError, "fan_in is inf; expected a positive number"),
+        (lambda: he_std(3, slope=math.nan), ValueError, "slope is nan; expected a finite number"),
+    ],
+)
+def test_a_fan_or_gain_that_is_none_is_named(call, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        call()

@@ -23,6 +23,7 @@ from mytutor.losses import huber, softmax_cross_entropy
 from mytutor.network import (
     Network,
     accuracy,
+    different_units,
     gradient_check,
     inference_network,
     initialize,
@@ -287,3 +288,17 @@ def test_a_backward_with_too_few_gradients_is_refused():
     network = Network((scope["scale"],))
     with pytest.raises(ValueError, match=r"scale_backward returns dx and 0 more .* expected 1"):
         network.loss_and_gradient([np.ones(5)], X, Y)
+
+
+def test_units_are_counted_by_their_columns():
+    w = np.array([[1.0, 2.0, 1.0, 1.0], [0.0, 0.0, 0.0, 3.0]])
+    assert different_units(w) == len({tuple(column) for column in w.T}) == 3
+    assert different_units(np.full((5, 7), 0.1)) == 1
+    assert different_units(np.random.default_rng(0).normal(size=(3, 50))) == 50
+
+
+def test_only_a_matrix_of_weights_has_units():
+    with pytest.raises(TypeError, match="w is of type list; expected a NumPy array"):
+        different_units([[1.0]])
+    with pytest.raises(ValueError, match=r"w has shape \(3,\); expected weights of shape"):
+        different_units(np.ones(3))
