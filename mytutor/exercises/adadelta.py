@@ -115,6 +115,13 @@ MISTAKES = (
         {"sqrt(v + eps)": "sqrt(old_v + eps)"},
     ),
     Misconception(
+        "new u used",
+        "The step uses the u that came in; the new one contains this step already, and can't be "
+        "known before it.",
+        {"lr * step": "lr * (sqrt(u + eps) / sqrt(v + eps) * g)"},
+        section=UNITS,
+    ),
+    Misconception(
         "learning rate in what is remembered",
         "lr multiplies the step that is taken, not the one that is remembered: otherwise it feeds "
         "back into all later steps.",

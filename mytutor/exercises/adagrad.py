@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mytutor import rules
 from mytutor.checking import Misconception, NumberQuestion, Question, WrongValue, rule_question
 
@@ -212,70 +210,75 @@ adagrad_bug = rule_question(
 )
 
 
+STEPS = 2500
+
+
 def _distance() -> str:
-    """Walk with a constant gradient until a distance of 20 learning rates is reached."""
-    x, s, t = 0.0, 0.0, 0
-    while x > -20.0:
-        t += 1
+    """Walk with a constant gradient and tell how far it leads."""
+    x, s = 0.0, 0.0
+    for t in range(1, STEPS + 1):
         x, s = rules.adagrad(x, 7.0, t, s, lr=1.0)
-    return f"Run with lr = 1 and gradients of 7: a distance of 20 is reached at step {t}."
+    return f"Run with lr = 1 and gradients of 7, the distance after {STEPS} steps is {-x:.1f}."
 
 
 NO_ROOT = WrongValue(
     "root forgotten",
-    "The sum of 1 / t grows like log(T), which takes hundreds of millions of steps; the root makes "
-    "it the sum of 1 / sqrt(t).",
+    "The sum of 1 / t grows like log(T), here to about 8; with the root it is the sum of "
+    "1 / sqrt(t).",
 )
 
 adagrad_distance = NumberQuestion(
     name="adagrad-distance",
-    variable="steps",
+    variable="distance",
     kind="derive",
     section="It never forgets",
-    answer=float(np.searchsorted(np.cumsum(np.arange(1, 1000) ** -0.5), 20.0) + 1),
-    tolerance=0.17,
+    answer=float(sum(t**-0.5 for t in range(1, STEPS + 1))),
+    tolerance=0.02,
     chapter=CHAPTER,
     page=PAGE,
     wrong={
-        20.0: WrongValue(
+        2500.0: WrongValue(
             "every step of length lr",
             "Only the first step is lr long: the sum grows, and with it the divisor.",
         ),
-        400.0: WrongValue(
+        50.0: WrongValue(
             "factor of two forgotten",
             "The sum of 1 / sqrt(t) is about twice the root of T, since the earlier steps are "
             "longer than the last one.",
         ),
-        10.0: WrongValue(
-            "square forgotten",
-            "2 sqrt(T) = 20 makes the root 10; T is its square.",
+        0.02: WrongValue(
+            "last step only",
+            "0.02 is the length of step 2500; all steps before it count as well.",
         ),
-        2.04: WrongValue(
-            "steps seven times as long",
-            "2 · 7 · sqrt(T) = 20 leaves the size of the gradient in; it cancels, as it stands "
-            "above and, squared and under a root, below.",
+        700.0: WrongValue(
+            "size of the gradient left in",
+            "The 7 cancels: it stands above and, squared and under a root, below.",
         ),
         14.3: WrongValue(
+            "divided by the size of the gradient",
+            "The 7 cancels: it stands below, squared and under a root, and above as well.",
+        ),
+        265.0: WrongValue(
             "square of the gradient forgotten",
             "s adds up 49, not 7: with 7 the root of 7 is left over, and with 49 nothing.",
         ),
-        2.72e8: NO_ROOT,
-        4.85e8: NO_ROOT,
-        210.0: WrongValue(
-            "steps that grow",
-            "1 + 2 + ... is no help here: the steps are 1, 0.71, 0.58, ... learning rates long.",
+        17500.0: WrongValue(
+            "gradient descent",
+            "7 times 2500 is what gradient descent does, whose rate stays what it was.",
         ),
+        8.4: NO_ROOT,
+        7.82: NO_ROOT,
     },
     seen=_distance,
     hints=(
         "What is s after t gradients of size 7, and how long is step t?",
         "s is 49 t, so step t is lr / sqrt(t) long. Add these up from 1 to T; an integral is near "
         "enough.",
-        "The sum is about 2 sqrt(T) lr. Solve 2 sqrt(T) = 20.",
+        "The sum up to T is about 2 sqrt(T). Put T = 2500 in.",
     ),
     why=(
-        "The 7 cancels and step t is lr / sqrt(t) long. The sum is about 2 sqrt(T), which is 20 "
-        "at T = 100; counted exactly it takes some steps more."
+        "The 7 cancels and step t is lr / sqrt(t) long. The sum up to T is about 2 sqrt(T), here "
+        "100. Steps that don't shrink would have led 25 times as far."
     ),
 )
 
