@@ -1,10 +1,11 @@
-"""The command line: `mytutor status` and `mytutor check`."""
+"""The command line: `mytutor status`, `hint`, `check` and `doctor`."""
 
 from __future__ import annotations
 
 import click
 
 from mytutor import exercises
+from mytutor.doctor import findings
 
 __all__ = ["main"]
 
@@ -13,6 +14,7 @@ Examples:
   mytutor status                       where you stand with every exercise
   mytutor hint adam                    the next hint for one of them
   mytutor check exercises/adam.ipynb   run a notebook and list its checks
+  mytutor doctor                       what this machine has, and what it lacks
 """
 
 
@@ -62,3 +64,15 @@ def check(notebooks: tuple[str, ...]) -> None:
         good = good and not trouble and all(text.startswith("✓") for text in verdicts)
     if not good:
         raise SystemExit(1)
+
+
+@main.command(epilog="\b\nExample:\n  mytutor doctor")
+def doctor() -> None:
+    """List what is available on this machine, and what to do about what is not.
+
+    Exits with 0: nothing that is listed is needed by everybody, except NumPy.
+    """
+    for finding in findings():
+        sign = "✓" if finding.there else "○"
+        advice = f" - {finding.advice}" if finding.advice and not finding.there else ""
+        click.echo(f"{sign} {finding.name:11} {finding.found}{advice}")

@@ -15,7 +15,7 @@ def run(tmp_path, monkeypatch):
 
 def test_help_has_examples(run):
     assert "mytutor status" in run("--help").output
-    for command in ("status", "hint", "check"):
+    for command in ("status", "hint", "check", "doctor"):
         assert "Example:" in run(command, "--help").output
 
 
@@ -41,3 +41,11 @@ def test_what_is_no_notebook_is_said(run, tmp_path):
         assert result.exit_code == 1, text
         assert "is no notebook" in result.output, text
     assert run("check", str(tmp_path / "none.ipynb")).exit_code == 2
+
+
+def test_the_doctor_lists_what_is_there_and_what_to_do(run):
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "✓ numpy" in result.output
+    for name in ("numba", "torch", "CUDA", "browser", "sandbox", "progress"):
+        assert name in result.output

@@ -146,6 +146,7 @@ def _state(standing: progress.Standing | None) -> str:
     if standing is None or not (standing.tries or standing.hints or standing.solution_seen):
         return "○ not attempted"
     sign = "✓ correct" if standing.correct else "✗ not yet" if standing.tries else "○ not attempted"
-    extras = [f"{standing.hints} hints"] if standing.hints else []
+    hints = f"{standing.hints} hint{'' if standing.hints == 1 else 's'}"
+    extras = [hints] if standing.hints else []
     extras += ["solution seen"] if standing.solution_seen else []
     return sign + (f" ({', '.join(extras)})" if extras else "")
