@@ -93,6 +93,11 @@ xavier_bound = FunctionQuestion(
             section="Conventions",
         ),
         Misconception(
+            "brackets forgotten",
+            "Without brackets only fan_in is divided by, and fan_out is added to the result.",
+            {"6 / (fan_in + fan_out)": "6 / fan_in + fan_out"},
+        ),
+        Misconception(
             "fans multiplied",
             "The fans are averaged, so they are added, not multiplied.",
             {"fan_in + fan_out": "fan_in * fan_out"},
@@ -211,6 +216,16 @@ he_std = FunctionQuestion(
             "slope on the wrong side of the fraction",
             "The more a unit passes on, the smaller the weights.",
             {"2 / ((1 + slope**2) * fan_in)": "2 * (1 + slope**2) / fan_in"},
+        ),
+        Misconception(
+            "brackets forgotten",
+            "Without brackets the fan multiplies the slope alone.",
+            {"(1 + slope**2) * fan_in": "1 + slope**2 * fan_in"},
+        ),
+        Misconception(
+            "slope added before squaring",
+            "The two halves are squared one by one: 1² + slope², not (1 + slope)².",
+            {"1 + slope**2": "(1 + slope) ** 2"},
         ),
         Misconception(
             "bound of uniform weights",
