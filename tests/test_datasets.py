@@ -50,7 +50,8 @@ def whole(data):
 
 def test_every_function_of_the_room_is_examined_here():
     names = {name for name in datasets.__all__ if inspect.isfunction(getattr(datasets, name))}
-    assert names == {*OFFLINE, *FILES, "split", "minibatches"}
+    others = {"split", "minibatches", "nth_batch", "pooled_mean"}
+    assert names == {*OFFLINE, *FILES, *others}
 
 
 @every_set
@@ -530,3 +531,35 @@ def test_a_pickle_in_place_of_the_archive_is_not_run(tmp_path):
     (tmp_path / "cifar-10-binary.tar.gz").write_bytes(pickle.dumps(Trap()))
     with pytest.raises(ValueError, match="is no whole archive"):
         cifar10(tmp_path, md5={})
+
+
+def test_the_batches_of_an_epoch_are_every_row_once_with_its_label():
+    x, y = np.arange(11.0)[:, None], np.arange(11)
+    order = np.random.default_rng(0).permutation(11)
+    batches = [datasets.nth_batch(x, y, order, n, 4) for n in range(4)]
+    assert [len(labels) for _, labels in batches] == [4, 4, 3, 0]
+    assert np.array_equal(np.concatenate([labels for _, labels in batches]), order)
+    assert all((inputs[:, 0] == labels).all() for inputs, labels in batches)
+
+
+@pytest.mark.parametrize(
+    ("n", "size", "message"), [(-1, 4, "n is -1; expected"), (0, 0, "batch_size is 0; expected")]
+)
+def test_a_batch_that_cannot_be_is_refused(n, size, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.nth_batch(np.zeros((3, 1)), np.zeros(3), np.arange(3), n, size)
+
+
+def test_means_of_unequal_batches_pool_to_the_mean_of_all_rows():
+    values = np.random.default_rng(0).normal(size=(25, 3))
+    pieces = [values[:8], values[8:16], values[16:24], values[24:]]
+    means = np.array([piece.mean(axis=0) for piece in pieces])
+    pooled = datasets.pooled_mean(means, np.array([8, 8, 8, 1]))
+    assert np.allclose(pooled, values.mean(axis=0))
+    assert not np.allclose(means.mean(axis=0), values.mean(axis=0))
+
+
+@pytest.mark.parametrize("rows", [[1, 2], [[1, 2, 3]], [0, 0, 0], [2, -1, 3]])
+def test_pieces_without_their_rows_are_refused(rows):
+    with pytest.raises(ValueError, match="expected"):
+        datasets.pooled_mean(np.ones((3, 2)), np.array(rows))

@@ -61,10 +61,13 @@ def nth_batch(x: Any, y: Any, order: Any, n: int, batch_size: int) -> tuple[Any,
     """Batch n of an epoch, counted from 0: the rows of x and of y that come next in that order.
 
     ``order`` is a permutation of the row numbers. The last batch may be smaller, and those after it
-    are empty.
+    are empty. Raises ValueError for x and y of different lengths, n below 0 or a size below 1.
 
     Source: Goodfellow, Bengio & Courville (2016), Section 8.1.3.
     """
+    _check_rows(x, y)
+    check_whole("n", n, 0)
+    check_whole("batch_size", batch_size, 1, " row")
     rows = order[n * batch_size : (n + 1) * batch_size]
     return x[rows], y[rows]
 
@@ -73,11 +76,12 @@ def pooled_mean(means: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Mean over all rows, from the means (batches, ...) over batches of so many rows (batches,).
 
     It is the gradient of a batch that was computed in pieces, or the loss of an epoch whose last
-    batch is smaller.
+    batch is smaller. Raises ValueError when there aren't as many numbers of rows as means.
 
     Source: Cochran (1977), Equation (5.1), the mean of a population in strata.
     """
-    weights = rows / rows.sum()
+    _check_pieces(means, rows)
+    weights = rows / np.sum(rows)
     return np.tensordot(weights, means, axes=1)
 
 
@@ -88,6 +92,14 @@ def _check_rows(x: Any, y: Any) -> None:
             raise TypeError(f"{name} is of type {found}; expected an array of rows")
     if len(x) != len(y):
         raise ValueError(f"x has {len(x)} rows and y {len(y)}; expected as many")
+
+
+def _check_pieces(means: Any, rows: Any) -> None:
+    if np.ndim(rows) != 1 or len(rows) != len(means):
+        found = np.shape(rows)
+        raise ValueError(f"rows has shape {found}; expected ({len(means)},), one for every mean")
+    if not (np.asarray(rows) >= 0).all() or not np.sum(rows) > 0:
+        raise ValueError(f"rows is {rows!r}; expected numbers of rows, not all of them 0")
 
 
 def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:

@@ -134,16 +134,16 @@ def curve(label, style, kind, points):
     }
 
 
-def cloud_view(data, true, middles, derived):
+def cloud_view(data, exact, middles, derived):
     """The gradients of the batches at the start as rays, and the circle of their derived spread."""
     a = data["curvatures"][0]
     b = data["curvatures"][1]
     rays = [[0, 0]]
     for middle in middles:
-        rays.append([true[0] - a * middle[0], true[1] - b * middle[1]])
+        rays.append([exact[0] - a * middle[0], exact[1] - b * middle[1]])
         rays.append([0, 0])
     around = [
-        [true[0] + derived * point[0], true[1] + derived * point[1]] for point in data["circle"]
+        [exact[0] + derived * point[0], exact[1] + derived * point[1]] for point in data["circle"]
     ]
     return {
         "x": linear_axis("gradient, first coordinate", -10, 6),
@@ -151,7 +151,7 @@ def cloud_view(data, true, middles, derived):
         "lines": [
             curve("48 batches", 4, "thin", rays),
             curve("derived spread", 1, "thin", around),
-            curve("all examples", 0, "line", [[0, 0], true]),
+            curve("all examples", 0, "line", [[0, 0], exact]),
         ],
     }
 
@@ -197,7 +197,7 @@ def follow_batches(values, data):
     a = data["curvatures"][0]
     b = data["curvatures"][1]
     start = data["start"]
-    true = [a * start[0], b * start[1]]
+    exact = [a * start[0], b * start[1]]
     middles = middles_of(data, batch)
     derived = spread_of(data, batch)
     found = root_mean_square([[a * middle[0], b * middle[1]] for middle in middles])
@@ -207,7 +207,7 @@ def follow_batches(values, data):
     seen = noisy[0 : shown + 1]
     return {
         "views": {
-            "cloud": cloud_view(data, true, middles, derived),
+            "cloud": cloud_view(data, exact, middles, derived),
             "plane": plane_view(data, plain, seen),
             "spread": spread_view(data, batch, measured),
         },
@@ -215,7 +215,7 @@ def follow_batches(values, data):
             [
                 f"Spread of a gradient from {number(batch)} of {len(data['examples'])} examples: "
                 f"derived {number(derived)}, measured over {len(middles)} batches "
-                f"{number(measured)}. The gradient of all is {number(root_mean_square([true]))} "
+                f"{number(measured)}. The gradient of all is {number(root_mean_square([exact]))} "
                 "long.",
                 f"Steps 25 to {data['steps']} stay "
                 f"{number(root_mean_square(noisy[25 : len(noisy)]))} from the minimum (root mean "
