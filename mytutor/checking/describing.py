@@ -106,7 +106,7 @@ def _pattern(name: str, slot: int, compared: Sequence[Comparison]) -> tuple[str,
         pieces = [piece for piece, b in zip(pieces, broken, strict=True) if not b]
     elif any(broken):
         return f"`{name}` becomes NaN or infinite where it should not.", "not finite"
-    if _all(pieces, lambda wanted, got: wanted.ndim > 1 and np.allclose(got, wanted.T)):
+    if _all(pieces, _transposed):
         return f"`{name}` comes out with its axes swapped.", "swapped axes"
     found = _factor([(case, wanted, got) for case, wanted, got in pieces])
     if found:
@@ -116,6 +116,10 @@ def _pattern(name: str, slot: int, compared: Sequence[Comparison]) -> tuple[str,
         if found:
             return f"The change of `{name}` {_times(found)}.", found
     return None
+
+
+def _transposed(wanted: np.ndarray, got: np.ndarray) -> bool:
+    return got.shape == wanted.T.shape and np.allclose(got, wanted.T)
 
 
 def _all(pieces: Sequence[Any], holds: Any) -> bool:
