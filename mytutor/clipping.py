@@ -40,7 +40,9 @@ def clip_by_norm(g: Any, limit: float, *, eps: float = 0.0) -> Any:
     alone, as here; PyTorch ``clip_grad_norm_`` on a single array divides by norm + 1e-6, which is
     eps=1e-6 here.
     """
-    return clip_by_global_norm([g], limit, eps=eps)[0][0]
+    _check(limit, [g], "g", eps)
+    norm = _norm([g])
+    return g * (limit / (norm + eps)) if limit < norm + eps < math.inf else g
 
 
 def clip_by_global_norm(
@@ -57,12 +59,9 @@ def clip_by_global_norm(
     ``clip_by_global_norm`` agree; PyTorch ``clip_grad_norm_`` divides by norm + 1e-6, which is
     eps=1e-6 here.
     """
-    _check(limit, grads, "grads")
-    check_number(eps=eps)
-    if not 0 <= eps < math.inf:
-        raise ValueError(f"eps is {eps!r}; expected a finite number of at least 0")
+    _check(limit, grads, "grads", eps)
     norm = _norm(grads)
-    if not (math.isfinite(norm) and norm + eps > limit):
+    if not limit < norm + eps < math.inf:
         return list(grads), norm
     factor = limit / (norm + eps)
     return [g * factor for g in grads], norm
@@ -77,8 +76,11 @@ def _norm(grads: Sequence[Any]) -> float:
     return largest * math.sqrt(sum(float(to_numpy(((g / largest) ** 2).sum())) for g in grads))
 
 
-def _check(limit: float, grads: Any, name: str) -> None:
+def _check(limit: float, grads: Any, name: str, eps: float = 0.0) -> None:
     check_number(limit=limit)
+    check_number(eps=eps)
+    if not 0 <= eps < math.inf:
+        raise ValueError(f"eps is {eps!r}; expected a finite number of at least 0")
     if not 0 < limit < math.inf:
         raise ValueError(f"limit is {limit!r}; expected a positive finite number")
     if not isinstance(grads, (list, tuple)):
