@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+
 from answers import AGAIN, ORDER
 
 
