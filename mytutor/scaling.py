@@ -115,9 +115,7 @@ def standardization(x: Any, *, ddof: int = 0) -> Affine:
     being 1, as in scikit-learn; Keras divides by max(std, 1e-7). x may be a Summary. Raises
     ValueError for fewer than two rows or another ddof.
     """
-    check_number(ddof=ddof)
-    if ddof not in (0, 1):
-        raise ValueError(f"ddof is {ddof!r}; expected 0 or 1")
+    _check_ddof(ddof)
     summary = _summary(x)
     deviation = np.sqrt(summary.squares / (summary.rows - ddof))
     return Affine(summary.mean, _scale(deviation, summary.high != summary.low))
@@ -266,9 +264,7 @@ def zca_whitening(x: Any, *, ddof: int = 0, eps: float = 0.0) -> Whitening:
 
 def _principal(x: Any, ddof: int, eps: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, principal directions as rows, and the standard deviation along each."""
-    check_number(ddof=ddof)
-    if ddof not in (0, 1):
-        raise ValueError(f"ddof is {ddof!r}; expected 0 or 1")
+    _check_ddof(ddof)
     check_number(eps=eps)
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps is {eps!r}; expected a finite number of at least 0")
@@ -308,6 +304,12 @@ def _check_rows(x: Any, features: int | None = None) -> None:
             "x has a NaN or infinite element; expected finite numbers: "
             "leave such rows out, or fill in what is missing"
         )
+
+
+def _check_ddof(ddof: int) -> None:
+    check_number(ddof=ddof)
+    if ddof not in (0, 1):
+        raise ValueError(f"ddof is {ddof!r}; expected 0 or 1")
 
 
 def _rows(x: Any) -> np.ndarray:
