@@ -1,4 +1,4 @@
-"""Exercises on Adam: both moments, a bug seen in the wild, and how long the first step is."""
+"""Exercises on Adam: both moments, three bugs seen in the wild, and how long the first step is."""
 
 from mytutor import rules
 from mytutor.checking import ChoiceQuestion, Misconception, WrongValue, rule_question
@@ -301,6 +301,57 @@ adam_bug = rule_question(
     ),
 )
 
+RAW = Misconception(
+    "both averages of the raw gradient, uncorrected",
+    "v averages the gradient itself, so it is m with another beta and can be negative under the "
+    "root; and neither is corrected for starting at zero.",
+    {"g**2": "g", "m / (1 - beta1**t)": "m", "v / (1 - beta2**t)": "v"},
+)
+adam_two_averages = rule_question(
+    "adam-two-averages",
+    rules.adam,
+    chapter=CHAPTER,
+    page=PAGE,
+    variable="adam_raw",
+    given=RAW,
+    misconceptions=MISTAKES,
+    hints=(
+        "Three things are missing. Start on the left of the minimum, where the gradient is "
+        "negative: what is under the root then?",
+        "v is the average of the squared gradients. And both averages start at zero: divide them "
+        "by 1 - beta1^t and 1 - beta2^t before they are used.",
+        "`v = beta2 * v + (1 - beta2) * g**2`, then `mhat = m / (1 - beta1**t)` and `vhat = ...`, "
+        "and the step uses mhat and vhat.",
+    ),
+    why=(
+        "With the raw gradient v has its sign, and the root of a negative number is none. Where "
+        "the gradient is positive the step is m over the root of nearly m: it shrinks with the "
+        "root of the gradient, and the units no longer cancel. The corrections keep the early "
+        "steps at lr."
+    ),
+)
+
+OUTSIDE = next(m for m in MISTAKES if m.name == "epsilon outside the denominator")
+adam_epsilon = rule_question(
+    "adam-epsilon",
+    rules.adam,
+    chapter=CHAPTER,
+    page=PAGE,
+    variable="adam_epsilon",
+    given=OUTSIDE,
+    misconceptions=[mistake for mistake in MISTAKES if mistake is not OUTSIDE],
+    hints=(
+        "What does it do with a parameter whose gradient is zero? And what is eps good for?",
+        "Division comes before addition: a / b + eps is (a / b) + eps, and eps is added to x.",
+        "Brackets around the denominator: `(sqrt(vhat) + eps)`.",
+    ),
+    why=(
+        "Without brackets eps doesn't protect the division: a gradient of zero gives 0 / 0. And "
+        "it is added to every parameter at every step. With 1e-8 that can't be seen, which is why "
+        "the mistake survives."
+    ),
+)
+
 
 def _first_steps() -> str:
     """Take Adam's first step for a tiny and a huge gradient."""
@@ -350,4 +401,4 @@ adam_first_step = ChoiceQuestion(
     ),
 )
 
-QUESTIONS = (adam, adam_bug, adam_first_step)
+QUESTIONS = (adam, adam_bug, adam_two_averages, adam_epsilon, adam_first_step)

@@ -82,6 +82,8 @@ ADAMS = [
 RIGHT = {
     "adam": ADAMS,
     "adam-bug": ADAMS,
+    "adam-two-averages": ADAMS,
+    "adam-epsilon": ADAMS,
     "adam-first-step": ["C", "c", " C ", "(C)", "c."],
 }
 
@@ -94,6 +96,8 @@ WRONG = {
         "missing bias correction",
     ),
     "adam-bug": ("+ eps) * g", ") + eps", "epsilon outside the denominator"),
+    "adam-two-averages": ("(1 - beta2) * g", "(1 - beta2) * g**2", "missing bias correction"),
+    "adam-epsilon": ("sqrt(vhat) + eps", "sqrt(vhat + eps)", "epsilon inside the root"),
     "adam-first-step": ("first_step = ...", 'first_step = "a"', "gradient descent"),
 }
 
