@@ -94,6 +94,22 @@ forward = FunctionQuestion(
             {"x.mean(0)": "x.mean(1)", "(centered**2).mean(0)": "(centered**2).mean(1)"},
         ),
         Misconception(
+            "over the features, as in layer norm",
+            "Every row is normalized over its own channels. Batch norm takes one channel over all "
+            "rows, axis 0.",
+            {
+                "x.mean(0)": "x.mean(1)",
+                "x - mean": "x - mean[:, None]",
+                "(centered**2).mean(0)": "(centered**2).mean(1)",
+                "variance + eps": "variance[:, None] + eps",
+            },
+        ),
+        Misconception(
+            "divided by the unbiased deviation",
+            "xhat is divided by the root of the very variance that is returned, the biased one.",
+            {"variance + eps": "variance * len(x) / (len(x) - 1) + eps"},
+        ),
+        Misconception(
             "epsilon outside the root",
             "eps is added to the variance, inside the root.",
             {"sqrt(variance + eps)": "(sqrt(variance) + eps)"},
@@ -278,11 +294,12 @@ def _backward_case(rng: np.random.Generator, rows: int, channels: int, about: st
 def _backward_cases(rng: np.random.Generator) -> list[Case]:
     small = []
     for dy, column in SMALL_GRADIENTS:
+        columns = [column, (column + 1) % 3] if dy[0] else [column]
         inputs = {
-            "dy": np.array(dy, dtype=float)[:, None],
-            "xhat": COLUMNS[:, column : column + 1].copy(),
-            "gamma": np.array([3.0]),
-            "deviation": np.array([2.0]),
+            "dy": np.array([dy, dy[::-1]], dtype=float).T[:, : len(columns)],
+            "xhat": COLUMNS[:, columns],
+            "gamma": np.array([3.0, -1.0])[: len(columns)],
+            "deviation": np.array([2.0, 1.0])[: len(columns)],
         }
         small.append(Case(inputs, 4))
     shapes = ((3, 3), (2, 3), (5, 2), (8, 4), (4, 4), (3, 6))
@@ -359,6 +376,21 @@ backward = FunctionQuestion(
             "xhat missing",
             "The mean of dy * xhat is subtracted along xhat: it multiplies xhat, row by row.",
             {"xhat * dgamma / rows": "dgamma / rows"},
+        ),
+        Misconception(
+            "means over all channels",
+            "Every channel has a mean of its own: average over axis 0 only.",
+            {"dbeta / rows": "dy.mean()", "xhat * dgamma / rows": "xhat * (dy * xhat).mean()"},
+        ),
+        Misconception(
+            "gamma on one term only",
+            "All three terms come through gamma * xhat: gamma multiplies the whole bracket.",
+            {f"gamma / deviation * ({INNER})": f"(gamma * {INNER}) / deviation"},
+        ),
+        Misconception(
+            "root of the deviation",
+            "The deviation is a root already; divide by it as it is.",
+            {"gamma / deviation": "gamma / sqrt(deviation)"},
         ),
         Misconception(
             "divided by N - 1",
