@@ -151,7 +151,7 @@ def cloud_view(data, exact, middles, derived):
         "lines": [
             curve("48 batches", 4, "thin", rays),
             curve("derived spread", 1, "thin", around),
-            curve("all examples", 0, "line", [[0, 0], exact]),
+            curve("all examples", 6, "line", [[0, 0], exact]),
         ],
     }
 
