@@ -42,8 +42,9 @@ LAYERS = {
     "explore": 5,
     "exercises": 6,
     "doctor": 6,
-    "_sphinx": 7,
-    "cli": 7,
+    "grading": 7,
+    "_sphinx": 8,
+    "cli": 8,
 }
 
 

@@ -1,0 +1,236 @@
+"""The program that runs inside the sandbox.
+
+It reads one request and forks a process for every question, so that no question sees what another did.
+That process gives up its rights, runs the notebook's cells up to the answer, answers the recorded calls
+and writes the recording into a pipe. What comes out is never more than raw values: all that decides
+stays with whoever started this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import sys
+import time
+import types
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import mytutor
+from mytutor.checking import limits, plain, recording
+from mytutor.checking.limits import quiet
+from mytutor.checking.recording import record
+from mytutor.grading import cells, wire
+from mytutor.grading.sandbox import confine
+
+__all__ = ["HEADER", "main", "serve"]
+
+HEADER = struct.Struct(">II")  # the lengths of a frame's facts and of its recording
+REQUEST = 64_000_000  # bytes
+SETTLED = b"R"  # written when the cells have run and the calls begin
+ATTEMPTS = 3
+
+
+def main() -> None:
+    """Read a request from standard input and write a frame for every question."""
+    source, target = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    with open(source, "rb") as stream:
+        request = json.loads(stream.read(REQUEST))
+    with open(target, "wb") as stream:
+        for facts, payload in serve(request):
+            text = json.dumps(facts).encode()
+            stream.write(HEADER.pack(len(text), len(payload)) + text + payload)
+            stream.flush()
+
+
+def serve(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """For every question, what is known about the attempt to record it, and the recording."""
+    bad: set[int] = set()  # cells that hung or died
+    for number, question in enumerate(request["questions"]):
+        yield {"question": number, **(found := _ask(request, question, bad))[0]}, found[1]
+        _clean(request["scratch"])
+
+
+def _ask(request: dict[str, Any], question: Any, bad: set[int]) -> tuple[dict[str, Any], bytes]:
+    """Record one question; when a cell hangs or dies, again with only what it defines."""
+    for attempt in range(ATTEMPTS):
+        seconds = request["seconds"] / (2 if bad else 1)
+        child = _fork(request, question, bad, seconds)
+        started, settled, payload, late = _gather(*child, seconds)
+        signaled = _end(child[0])
+        facts = {"skipped": sorted(n + 1 for n in bad), "late": late, "signal": signaled}
+        if settled or started is None or attempt == ATTEMPTS - 1 or started in bad:
+            break
+        bad.add(started)
+    return {**facts, "settled": settled}, payload
+
+
+def _fork(request: dict[str, Any], question: Any, bad: set[int], seconds: float) -> tuple[int, int]:
+    mine, theirs = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(theirs)
+        return process, mine
+    try:
+        os.close(mine)
+        _record(request, question, bad, theirs, seconds)
+    except BaseException:
+        os._exit(3)
+    os._exit(0)
+
+
+def _gather(process: int, pipe: int, seconds: float) -> tuple[int | None, bool, bytes, bool]:
+    """The last cell started, whether the calls began, what was recorded, if the time ran out."""
+    data, ends = bytearray(), time.monotonic() + seconds
+    with contextlib.closing(_Pipe(pipe)):
+        while (left := ends - time.monotonic()) > 0:
+            ready, _, _ = select.select([pipe], [], [], left)
+            piece = os.read(pipe, 65536) if ready else b""
+            if not piece or len(data) > wire.BYTES + 10_000:
+                break
+            data += piece
+    late = left <= 0
+    dots, mark, payload = bytes(data).partition(SETTLED)
+    return (len(dots) - 1 if dots else None), bool(mark), payload, late
+
+
+class _Pipe:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def close(self) -> None:
+        os.close(self.number)
+
+
+def _end(process: int) -> int:
+    """Kill a process that is left, wait for it, and return the signal that ended it, or 0."""
+    with contextlib.suppress(ProcessLookupError):
+        found, status = os.waitpid(process, os.WNOHANG)
+        if found:
+            return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        time.sleep(0.002)  # it may be about to end by itself
+        found, status = os.waitpid(process, os.WNOHANG)
+        if found:
+            return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+    return 0
+
+
+def _clean(scratch: str) -> None:
+    """Empty the scratch folder, so that one question leaves nothing to the next."""
+    for name in os.listdir(scratch):
+        path = os.path.join(scratch, name)
+        with contextlib.suppress(OSError, RecursionError):
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
+
+
+def _record(request: Any, question: Any, bad: set[int], pipe: int, seconds: float) -> None:
+    """In the forked process: give up rights, run the cells, answer the calls, report."""
+    os.chdir(request["scratch"])
+    cases = wire.unpack_cases(question["cases"])
+    trees = [cells.tree_of(source) for source in request["cells"]]
+    place = cells.find(trees, question["variable"], question["until"])
+    confine(request["level"], request["limits"], request["readable"], request["scratch"], pipe)
+    if place is None:
+        broken = [f"cell {n + 1} can't be read: {t}" for n, t in enumerate(trees) if type(t) is str]
+        _write(pipe, SETTLED + wire.absent(broken))
+        return
+    genuine = _Genuine()
+    scope = _notebook()
+    with quiet():
+        notes = cells.run(
+            request["cells"], trees, place, bad, scope, lambda n: os.write(pipe, b".") and None
+        )
+    variable = question["variable"]
+    genuine.restore()
+    os.write(pipe, SETTLED)
+    if variable not in scope:
+        _write(pipe, wire.absent(notes))
+        return
+    made = record(scope[variable], cases, request["calls"])
+    genuine.restore()
+    _write(pipe, wire.encode(made))
+
+
+def _write(pipe: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(pipe, view[:65536]) :]
+
+
+def _notebook() -> dict[str, Any]:
+    """A namespace to run cells in, with the verbs of the exercises doing nothing."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    sys.argv = ["notebook"]
+    verbs = types.ModuleType("mytutor.exercises")
+    verbs.__dict__.update(__path__=[], __getattr__=_silent)
+    sys.modules[verbs.__name__] = mytutor.exercises = verbs  # type: ignore[attr-defined]
+    return module.__dict__
+
+
+class _Silent:
+    """What `check` and its like return here: it is empty, and so is everything about it."""
+
+    def __call__(self, *_: Any, **__: Any) -> _Silent:
+        return self
+
+    def __getattr__(self, name: str) -> _Silent:
+        return _silent(name)
+
+
+def _silent(name: str) -> _Silent:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return _Silent()
+
+
+class _Genuine:
+    """The parts that record an answer as they are now, to be put back whatever a cell did to them."""
+
+    def __init__(self) -> None:
+        owners: list[Any] = [sys.modules[name] for name in GUARDED]
+        owners += [part for owner in (recording, plain, limits, wire) for part in _classes(owner)]
+        self.before = [(owner, dict(vars(owner))) for owner in owners]
+        self.modules = dict(sys.modules)
+        self.depth = sys.getrecursionlimit()
+        self.setting, self.deleting, self.removing = setattr, delattr, dict.update
+
+    def restore(self) -> None:
+        """Put everything back."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        sys.setrecursionlimit(self.depth)
+        dict.update(sys.modules, self.modules)
+        for owner, before in self.before:
+            now = vars(owner)
+            for name, value in before.items():
+                if name not in now or now[name] is not value:
+                    with contextlib.suppress(AttributeError, TypeError):
+                        self.setting(owner, name, value)
+
+
+def _classes(module: types.ModuleType) -> Sequence[type]:
+    found = vars(module).values()
+    return [v for v in found if isinstance(v, type) and v.__module__ == module.__name__]
+
+
+GUARDED = (
+    *("builtins", "numpy", "json", "json.encoder", "os", "sys", "signal", "time", "types", "copy"),
+    *("inspect", "contextlib", "threading", "traceback", "warnings", "dis", "re", "linecache"),
+    *("mytutor.checking.recording", "mytutor.checking.plain", "mytutor.checking.limits"),
+    *("mytutor.arrays", "mytutor.grading.wire", "mytutor.grading.cells", "math", "base64"),
+    *("functools", "collections", "enum"),
+)
