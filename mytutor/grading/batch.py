@@ -52,12 +52,14 @@ class Row:
 
 
 def chosen(names: Sequence[str]) -> tuple[str, ...]:
-    """Exercises by their names or those of their chapters; UnknownExercise for another name."""
+    """Exercises by name, or all those of a chapter; UnknownExercise for another name."""
     known = exercises.questions()
-    wanted = set()
+    wanted: set[str] = set()
     for name in names:
         chapter = [n for n, q in known.items() if name.lower() in (q.chapter.lower(), q.page)]
-        wanted.update(chapter or [exercises.question(name).name])
+        wanted.update([name] if name in known or not chapter else chapter)
+    for name in wanted:
+        exercises.question(name)
     return tuple(name for name in known if name in wanted)
 
 
@@ -136,7 +138,7 @@ def _ended(planned: Plan, settings: Settings, journal: Journal) -> Iterator[int]
     """Grade in parallel; yield the number of every submission once it is in the journal."""
     waiting: dict[Future[list[Result]], int] = {}
     begun: set[str] = set()  # of two files that are the same, one is graded
-    with _pool(settings) as submit:
+    with _Pool(settings) as submit:
         for number, submission in enumerate(planned.submissions):
             names = [n for n in planned.asked[number] if _to_do(submission, n, journal)]
             if not names or submission.digest + str(names) in begun:
@@ -155,7 +157,7 @@ def _to_do(submission: Submission, name: str, journal: Journal) -> bool:
     return bool(submission.digest) and not journal.find(submission.digest, name)
 
 
-class _pool:
+class _Pool:
     """Where submissions are graded: threads that each wait for a sandbox, or a dask cluster."""
 
     def __init__(self, settings: Settings) -> None:

@@ -45,8 +45,8 @@ def grade(
 ) -> list[Row]:
     """Grade submissions and write the reports beside ``out``; return the rows.
 
-    Impossible when the sandbox asked for isn't reached, a path or an exercise doesn't exist, nothing
-    was handed in, or another run writes the same journal.
+    Impossible when the sandbox asked for isn't reached, a path or an exercise doesn't exist,
+    nothing was handed in, or another run writes the same journal.
     """
     limits = Limits(seconds=seconds, memory=memory * 1_000_000)
     settings = Settings(sandbox, limits, jobs, student_field, cluster)
@@ -84,9 +84,7 @@ def _write(
         reports.write(out.with_suffix(f".{lms}.csv"), make(rows, out.stem, credit))
 
 
-def _summarise(
-    rows: Sequence[Row], planned: Plan, out: Path, tell: Callable[[str], None]
-) -> None:
+def _summarise(rows: Sequence[Row], planned: Plan, out: Path, tell: Callable[[str], None]) -> None:
     for number, name in enumerate(planned.columns):
         states, _ = reports.counts(rows, number)
         tell(f"{name}: {', '.join(f'{times} {state}' for state, times in states.most_common())}")

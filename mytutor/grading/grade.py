@@ -132,8 +132,7 @@ def version(name: str) -> str:
 
 
 def _result(name: str, seed: str, frame: Frame) -> Result:
-    skipped = ", ".join(map(str, frame.skipped))
-    remarks = (f"cell {skipped} hung or died; of it only the definitions ran",) if skipped else ()
+    remarks = _skipped(frame.skipped)
     if not frame.payload:
         return _without(name, frame, remarks)
     try:
@@ -144,9 +143,20 @@ def _result(name: str, seed: str, frame: Frame) -> Result:
         return _absent(name, str(error), remarks)
     except wire.Malformed as error:
         return Result(name, "refused", str(error), remarks=remarks)
-    except Exception as error:  # a value that the judge stumbles over earns nothing, and harms nobody
-        return Result(name, "refused", f"not to be judged ({type(error).__name__})", remarks=remarks)
+    except (
+        Exception
+    ) as error:  # a value that the judge stumbles over earns nothing, and harms nobody
+        return Result(
+            name, "refused", f"not to be judged ({type(error).__name__})", remarks=remarks
+        )
     return _judged(name, verdict, recording, remarks)
+
+
+def _skipped(cells: Sequence[int]) -> tuple[str, ...]:
+    if not cells:
+        return ()
+    which = f"cell {cells[0]}" if len(cells) == 1 else "its cells"
+    return (f"{which} hung, died or left nothing to ask: only what it defines was run",)
 
 
 def _without(name: str, frame: Frame, remarks: tuple[str, ...]) -> Result:
@@ -164,9 +174,7 @@ def _absent(name: str, notes: str, remarks: tuple[str, ...]) -> Result:
     return Result(name, status, f"{said}: {notes}" if notes else said, remarks=remarks)
 
 
-def _judged(
-    name: str, verdict: Verdict, recording: Recording, remarks: tuple[str, ...]
-) -> Result:
+def _judged(name: str, verdict: Verdict, recording: Recording, remarks: tuple[str, ...]) -> Result:
     status = {"correct": "right", "not attempted": "not attempted"}.get(verdict.outcome)
     failures = [o.failure.kind for o in recording.outputs if o.failure is not None]
     if status is None and "too slow" in verdict.diagnosis:

@@ -23,8 +23,8 @@ class Busy(RuntimeError):
 class Journal:
     """A file of results by the digest of the notebook, the version of the exercise and the seed.
 
-    It holds the seed of the run and is therefore for its owner's eyes only. Raises Busy when another
-    run has it open; a last line that was cut off is dropped.
+    It holds the seed of the run and is therefore for its owner's eyes only. Raises Busy when
+    another run has it open; a last line that was cut off is dropped.
     """
 
     def __init__(self, path: Path, seed: str | None, conditions: str, forget: bool) -> None:
@@ -63,7 +63,9 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise Busy(f"another run writes {self.path}; wait for it, or choose another --out") from None
+            raise Busy(
+                f"another run writes {self.path}; wait for it, or choose another --out"
+            ) from None
 
     def _cut_off(self) -> None:
         """Drop a last line that was not written to its end."""
@@ -105,8 +107,8 @@ def _result(line: dict[str, Any]) -> Result | None:
     if "key" not in line:
         return None
     try:
-        fields = {name: value for name, value in line.items() if name != "key"}
-        lists = {name: tuple(fields.pop(name)) for name in ("diagnosis", "remarks")}
-        return Result(**fields, **lists)
+        fields: dict[str, Any] = {name: value for name, value in line.items() if name != "key"}
+        fields.update({name: tuple(fields[name]) for name in ("diagnosis", "remarks")})
+        return Result(**fields)
     except (TypeError, KeyError):
         return None

@@ -179,4 +179,6 @@ def asked_of(submission: Submission, known: dict[str, Question]) -> tuple[str, .
     if chapters:
         return tuple(name for name, question in known.items() if question.chapter in chapters)
     code = "\n".join(submission.cells)
-    return tuple(n for n, q in known.items() if re.search(rf"\bdef\s+{re.escape(q.variable)}\b", code))
+    return tuple(
+        n for n, q in known.items() if re.search(rf"\bdef\s+{re.escape(q.variable)}\b", code)
+    )

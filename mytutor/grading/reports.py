@@ -19,7 +19,19 @@ from mytutor.grading.grade import Result
 __all__ = ["CREDIT", "canvas", "counts", "json_lines", "moodle", "points", "safe", "table", "write"]
 
 CREDIT: Mapping[str, float] = {"right": 1.0}
-RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what a spreadsheet would run
+RUNS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # what a spreadsheet would run
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 CANVAS = re.compile(r"^[^_]+_(?:LATE_)?(\d+)_\d+_")
 MOODLE = re.compile(r"^(.+)_(\d+)_assignsubmission_")
@@ -98,7 +110,7 @@ def counts(rows: Sequence[Row], column: int) -> tuple[Counter[str], Counter[str]
 
 
 def canvas(rows: Sequence[Row], title: str, credit: Mapping[str, float] = CREDIT) -> str:
-    """CSV for Canvas: the identifier is read from the names that Canvas gives to downloaded files."""
+    """CSV for Canvas: the ID is read from the names that Canvas gives to downloaded files."""
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
     lines: list[list[Any]] = [head, ["    Points Possible", "", "", "", "", _possible(rows)]]
     for row in rows:

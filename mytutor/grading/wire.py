@@ -17,7 +17,16 @@ import numpy as np
 from mytutor.checking.plain import Unknown
 from mytutor.checking.recording import Case, Failure, Output, Parameter, Recording
 
-__all__ = ["BYTES", "Absent", "Malformed", "absent", "decode", "encode", "pack_cases", "unpack_cases"]
+__all__ = [
+    "BYTES",
+    "Absent",
+    "Malformed",
+    "absent",
+    "decode",
+    "encode",
+    "pack_cases",
+    "unpack_cases",
+]
 
 BYTES = 2_000_000  # the longest recording that is read
 MARKS = 250_000  # commas and brackets in it: each may become an object
@@ -60,7 +69,7 @@ def encode(recording: Recording) -> bytes:
 
 
 def decode(data: bytes) -> Recording:
-    """The recording that untrusted bytes hold; Malformed when they hold none, Absent when so said."""
+    """What untrusted bytes hold; Malformed if that is no recording, Absent if they say so."""
     if len(data) > BYTES:
         raise Malformed(f"it returned more than {BYTES} bytes")
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MARKS:

@@ -1,13 +1,14 @@
 """The program that runs inside the sandbox.
 
-It reads one request and forks a process for every question, so that no question sees what another did.
-That process gives up its rights, runs the notebook's cells up to the answer, answers the recorded calls
-and writes the recording into a pipe. What comes out is never more than raw values: all that decides
-stays with whoever started this.
+It reads one request and forks a process for every question, so that no question sees what another
+did. That process gives up its rights, runs the notebook's cells up to the answer, answers the
+recorded calls and writes the recording into a pipe. What comes out is never more than raw values:
+all that decides stays with whoever started this.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import os
@@ -60,17 +61,30 @@ def serve(request: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
 
 
 def _ask(request: dict[str, Any], question: Any, bad: set[int]) -> tuple[dict[str, Any], bytes]:
-    """Record one question; when a cell hangs or dies, again with only what it defines."""
-    for attempt in range(ATTEMPTS):
-        seconds = request["seconds"] / (2 if bad else 1)
-        child = _fork(request, question, bad, seconds)
+    """Record one question; when that fails, again with only what some cells define, or all."""
+    skipped = bad
+    for _ in range(ATTEMPTS):
+        seconds = request["seconds"] / (2 if skipped else 1)
+        child = _fork(request, question, skipped, seconds)
         started, settled, payload, late = _gather(*child, seconds)
-        signaled = _end(child[0])
-        facts = {"skipped": sorted(n + 1 for n in bad), "late": late, "signal": signaled}
-        if settled or started is None or attempt == ATTEMPTS - 1 or started in bad:
+        facts: dict[str, Any] = {"late": late, "signal": _end(child[0]), "settled": settled}
+        facts["skipped"] = sorted(n + 1 for n in skipped)
+        if _is_recording(payload) or len(skipped) == len(request["cells"]):
             break
-        bad.add(started)
-    return {**facts, "settled": settled}, payload
+        if settled and late:
+            break  # the answer itself doesn't end
+        if settled or started is None or started in bad:
+            skipped = set(range(len(request["cells"])))
+        else:
+            bad.add(started)
+    return facts, payload
+
+
+def _is_recording(payload: bytes) -> bool:
+    try:
+        return "kind" in json.loads(payload)
+    except (ValueError, TypeError, RecursionError):
+        return False
 
 
 def _fork(request: dict[str, Any], question: Any, bad: set[int], seconds: float) -> tuple[int, int]:
@@ -149,10 +163,13 @@ def _record(request: Any, question: Any, bad: set[int], pipe: int, seconds: floa
         return
     genuine = _Genuine()
     scope = _notebook()
+
+    def starting(_: int) -> None:
+        genuine.restore()
+        os.write(pipe, b".")
+
     with quiet():
-        notes = cells.run(
-            request["cells"], trees, place, bad, scope, lambda n: os.write(pipe, b".") and None
-        )
+        notes = cells.run(request["cells"], trees, place, bad, scope, starting)
     variable = question["variable"]
     genuine.restore()
     os.write(pipe, SETTLED)
@@ -198,7 +215,7 @@ def _silent(name: str) -> _Silent:
 
 
 class _Genuine:
-    """The parts that record an answer as they are now, to be put back whatever a cell did to them."""
+    """The parts that record an answer as they are now, to be put back whatever a cell did."""
 
     def __init__(self) -> None:
         owners: list[Any] = [sys.modules[name] for name in GUARDED]
@@ -206,20 +223,24 @@ class _Genuine:
         self.before = [(owner, dict(vars(owner))) for owner in owners]
         self.modules = dict(sys.modules)
         self.depth = sys.getrecursionlimit()
-        self.setting, self.deleting, self.removing = setattr, delattr, dict.update
+        # Bound beforehand: they need no name that a cell may have taken away.
+        self.builtins = (vars(builtins).update, dict(vars(builtins)))
+        self.system = (vars(sys).update, dict(vars(sys)))
 
     def restore(self) -> None:
-        """Put everything back."""
+        """Put everything back, the names that this needs first."""
+        self.builtins[0](self.builtins[1])
+        self.system[0](self.system[1])
         sys.settrace(None)
         sys.setprofile(None)
         sys.setrecursionlimit(self.depth)
-        dict.update(sys.modules, self.modules)
+        sys.modules.update(self.modules)
         for owner, before in self.before:
             now = vars(owner)
             for name, value in before.items():
                 if name not in now or now[name] is not value:
                     with contextlib.suppress(AttributeError, TypeError):
-                        self.setting(owner, name, value)
+                        setattr(owner, name, value)
 
 
 def _classes(module: types.ModuleType) -> Sequence[type]:
@@ -228,8 +249,18 @@ def _classes(module: types.ModuleType) -> Sequence[type]:
 
 
 GUARDED = (
-    *("builtins", "numpy", "json", "json.encoder", "os", "sys", "signal", "time", "types", "copy"),
-    *("inspect", "contextlib", "threading", "traceback", "warnings", "dis", "re", "linecache"),
+    *(
+        "mytutor.grading.worker",
+        "numpy",
+        "json",
+        "json.encoder",
+        "os",
+        "signal",
+        "time",
+        "types",
+        "copy",
+    ),
+    *("inspect", "threading", "traceback", "warnings", "dis", "re", "linecache"),
     *("mytutor.checking.recording", "mytutor.checking.plain", "mytutor.checking.limits"),
     *("mytutor.arrays", "mytutor.grading.wire", "mytutor.grading.cells", "math", "base64"),
     *("functools", "collections", "enum"),

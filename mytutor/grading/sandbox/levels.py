@@ -28,7 +28,7 @@ PACKAGE = Path(mytutor.__file__).resolve().parent
 INSIDE = "/package"  # the folder that holds the package, in the strong sandbox
 WORK = "/tmp"
 SCRATCH_BYTES = 64_000_000
-START = "import sys; sys.path[:0] = {folders!r}; from mytutor.grading.worker import main; main()"
+SCRIPT = "mytutor/grading/start.py"
 
 
 def lacking(level: Level) -> str:
@@ -62,7 +62,7 @@ def command(level: Level) -> list[str]:
 
 
 def _start(folders: Sequence[str]) -> list[str]:
-    return ["-I", "-S", "-B", "-c", START.format(folders=list(folders))]
+    return ["-I", "-S", "-B", f"{folders[0]}/{SCRIPT}", *folders]
 
 
 def environment(home: str) -> dict[str, str]:
@@ -81,7 +81,15 @@ def environment(home: str) -> dict[str, str]:
 
 def readable() -> list[str]:
     """The files and folders that the medium sandbox may read."""
-    system = ["/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom", "/dev/zero"]
+    system = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/etc/ld.so.cache",
+        "/dev/null",
+        "/dev/urandom",
+        "/dev/zero",
+    ]
     return [*system, sys.base_prefix, str(PACKAGE), *_libraries()]
 
 

@@ -60,7 +60,9 @@ class Frame:
     skipped: list[int] = field(default_factory=list)
 
 
-def run(level: Level, sources: Sequence[str], asked: Sequence[Asked], limits: Limits) -> list[Frame]:
+def run(
+    level: Level, sources: Sequence[str], asked: Sequence[Asked], limits: Limits
+) -> list[Frame]:
     """Ask the questions of one notebook; None of what happens inside raises here.
 
     Where the whole sandbox dies, what is left is asked in a fresh one, a question at a time.
@@ -69,7 +71,9 @@ def run(level: Level, sources: Sequence[str], asked: Sequence[Asked], limits: Li
     frames = _attempt(level, sources, asked, limits)
     for number, question in enumerate(asked):
         if number not in frames and len(asked) > 1:
-            frames.update({number: f for f in _attempt(level, sources, [question], limits).values()})
+            alone = _attempt(level, sources, [question], limits)
+            if 0 in alone:
+                frames[number] = alone[0]
     return [frames.get(number, Frame()) for number in range(len(asked))]
 
 
@@ -96,8 +100,10 @@ def _attempt(
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _frames(level: Level, folder: str, request: bytes, longest: float, count: int) -> dict[int, Frame]:
-    own = {} if level == "strong" else {"env": environment(folder), "cwd": folder}
+def _frames(
+    level: Level, folder: str, request: bytes, longest: float, count: int
+) -> dict[int, Frame]:
+    outside = level != "strong"  # bubblewrap sets both itself
     with tempfile.TemporaryFile() as given:
         given.write(request)
         given.seek(0)
@@ -107,7 +113,8 @@ def _frames(level: Level, folder: str, request: bytes, longest: float, count: in
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            **own,  # type: ignore[arg-type]
+            env=environment(folder) if outside else None,
+            cwd=folder if outside else None,
         )
     try:
         return _read(worker, time.monotonic() + longest, count)

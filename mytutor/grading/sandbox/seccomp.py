@@ -1,4 +1,4 @@
-"""A filter for system calls: no new processes, programs, sockets or namespaces; threads are allowed."""
+"""A filter for system calls: no new processes, programs, sockets, namespaces; but threads."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _refuse(call: int, place: int, values: tuple[int, ...]) -> list[Instruction]
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
 
 
 PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 22, 38
