@@ -50,13 +50,15 @@ def grade(
     """
     limits = Limits(seconds=seconds, memory=memory * 1_000_000)
     settings = Settings(sandbox, limits, jobs, student_field, cluster)
+    if not out.parent.is_dir():
+        raise Impossible(f"there is no folder {str(out.parent)!r} to write {out.name} into")
     try:
         planned = plan(submissions, names, shard, student_field)
+        _check(planned)
         reached = probing.choose(sandbox)
         tell(reached.says)
         journal = out.with_name(f"{out.name}.journal")
         with Journal(journal, seed, settings.conditions(), force) as kept:
-            _check(planned)
             rows = collect(planned, settings, kept, bar)
     except (probing.Refused, Busy, ValueError, OSError) as error:
         raise Impossible(str(error)) from None
