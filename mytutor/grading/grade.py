@@ -177,10 +177,10 @@ def _absent(name: str, notes: str, remarks: tuple[str, ...]) -> Result:
 def _judged(name: str, verdict: Verdict, recording: Recording, remarks: tuple[str, ...]) -> Result:
     status = {"correct": "right", "not attempted": "not attempted"}.get(verdict.outcome)
     failures = [o.failure.kind for o in recording.outputs if o.failure is not None]
-    if status is None and "too slow" in verdict.diagnosis:
-        status = "timeout"
-    elif status is None and "MemoryError" in failures:
+    if status is None and "MemoryError" in failures:
         status = "memory"
+    elif status is None and "too slow" in verdict.diagnosis:
+        status = "timeout"
     elif status is None:
         status = "named" if verdict.diagnosis else "unknown"
     return Result(

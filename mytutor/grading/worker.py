@@ -35,6 +35,7 @@ HEADER = struct.Struct(">II")  # the lengths of a frame's facts and of its recor
 REQUEST = 64_000_000  # bytes
 SETTLED = b"R"  # written when the cells have run and the calls begin
 ATTEMPTS = 3
+CALLS_GRACE = 2.0  # seconds: a call that goes on after its time is stopped by force
 
 
 def main() -> None:
@@ -66,8 +67,12 @@ def _ask(request: dict[str, Any], question: Any, bad: set[int]) -> tuple[dict[st
     for _ in range(ATTEMPTS):
         seconds = request["seconds"] / (2 if skipped else 1)
         child = _fork(request, question, skipped, seconds)
-        started, settled, payload, late = _gather(*child, seconds)
-        facts: dict[str, Any] = {"late": late, "signal": _end(child[0]), "settled": settled}
+        started, settled, payload, late = _gather(*child, seconds, request["calls"])
+        facts: dict[str, Any] = {
+            "late": late,
+            "signal": _end(child[0], 0 if late else 1),
+            "settled": settled,
+        }
         facts["skipped"] = sorted(n + 1 for n in skipped)
         if _is_recording(payload) or len(skipped) == len(request["cells"]):
             break
@@ -101,9 +106,14 @@ def _fork(request: dict[str, Any], question: Any, bad: set[int], seconds: float)
     os._exit(0)
 
 
-def _gather(process: int, pipe: int, seconds: float) -> tuple[int | None, bool, bytes, bool]:
-    """The last cell started, whether the calls began, what was recorded, if the time ran out."""
-    data, ends = bytearray(), time.monotonic() + seconds
+def _gather(
+    process: int, pipe: int, seconds: float, calls: float
+) -> tuple[int | None, bool, bytes, bool]:
+    """The last cell started, whether the calls began, what was recorded, if the time ran out.
+
+    The cells have some seconds, and the calls, once they begin, theirs.
+    """
+    data, ends, settled = bytearray(), time.monotonic() + seconds, False
     with contextlib.closing(_Pipe(pipe)):
         while (left := ends - time.monotonic()) > 0:
             ready, _, _ = select.select([pipe], [], [], left)
@@ -111,7 +121,9 @@ def _gather(process: int, pipe: int, seconds: float) -> tuple[int | None, bool, 
             if not piece or len(data) > wire.BYTES + 10_000:
                 break
             data += piece
-    late = left <= 0
+            if not settled and SETTLED in piece:
+                settled, ends = True, time.monotonic() + calls + CALLS_GRACE
+    late = ends - time.monotonic() <= 0
     dots, mark, payload = bytes(data).partition(SETTLED)
     return (len(dots) - 1 if dots else None), bool(mark), payload, late
 
@@ -124,19 +136,18 @@ class _Pipe:
         os.close(self.number)
 
 
-def _end(process: int) -> int:
-    """Kill a process that is left, wait for it, and return the signal that ended it, or 0."""
-    with contextlib.suppress(ProcessLookupError):
+def _end(process: int, patience: float) -> int:
+    """Wait for a process, at last kill it, and return the signal that ended it, or 0."""
+    ends = time.monotonic() + patience
+    while True:
         found, status = os.waitpid(process, os.WNOHANG)
         if found:
             return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        time.sleep(0.002)  # it may be about to end by itself
-        found, status = os.waitpid(process, os.WNOHANG)
-        if found:
-            return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-    return 0
+        if time.monotonic() >= ends:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            return 0
+        time.sleep(0.001)
 
 
 def _clean(scratch: str) -> None:

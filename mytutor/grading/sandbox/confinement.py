@@ -37,10 +37,10 @@ def confine(
         ("RLIMIT_DATA", limits["memory"]),
         ("RLIMIT_FSIZE", limits["file"]),
         ("RLIMIT_NOFILE", limits["files"]),
-        ("RLIMIT_CPU", limits["seconds"]),
         ("RLIMIT_CORE", 0),
     ):
         resource.setrlimit(getattr(resource, name), (soft, soft))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"] + 1))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     if level == "medium":
         landlock.restrict(readable, scratch)

@@ -46,7 +46,11 @@ class Limits:
     def inside(self) -> dict[str, int]:
         """The limits that the system enforces on the process that runs the code."""
         more = {"memory": self.memory, "address": LIMITS["address"] + self.memory}
-        return {**LIMITS, **more, "seconds": int(self.seconds) + 1}
+        return {**LIMITS, **more, "seconds": int(self.seconds + self.calls) + 3}
+
+    def altogether(self, questions: int) -> float:
+        """Seconds for a whole notebook; a cell that hangs is met once, by the first question."""
+        return (self.seconds + self.calls + 2) * (1 + questions) + 5
 
 
 @dataclass
@@ -68,13 +72,15 @@ def run(
     Where the whole sandbox dies, what is left is asked in a fresh one, a question at a time.
     Raises OSError when no worker can be started.
     """
+    started = time.monotonic()
     frames = _attempt(level, sources, asked, limits)
+    lost = Frame(late=time.monotonic() - started >= limits.altogether(len(asked)))
     for number, question in enumerate(asked):
         if number not in frames and len(asked) > 1:
             alone = _attempt(level, sources, [question], limits)
             if 0 in alone:
                 frames[number] = alone[0]
-    return [frames.get(number, Frame()) for number in range(len(asked))]
+    return [frames.get(number, lost) for number in range(len(asked))]
 
 
 def _attempt(
@@ -91,8 +97,7 @@ def _attempt(
         "readable": readable() if level == "medium" else [],
         "scratch": folder,
     }
-    # each attempt but the first has half the time, and a bad cell costs one attempt
-    longest = limits.seconds * (2 + len(asked)) + 5
+    longest = limits.altogether(len(asked))
     try:
         return _frames(level, folder, json.dumps(request).encode(), longest, len(asked))
     finally:
