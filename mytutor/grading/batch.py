@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from mytutor import exercises
 from mytutor.grading.grade import Result, grade
@@ -158,17 +159,39 @@ def _to_do(submission: Submission, name: str, journal: Journal) -> bool:
 
 
 class _Pool:
-    """Where submissions are graded: threads that each wait for a sandbox, or a dask cluster."""
+    """Where submissions are graded: threads that each wait for a sandbox, or for a dask task."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.client: Any = None
 
     def __enter__(self) -> Callable[..., Future[list[Result]]]:
-        self.threads = ThreadPoolExecutor(self.settings.jobs)
-        return self.threads.submit
+        jobs = self.settings.jobs
+        if self.settings.cluster:
+            self.client = _client(self.settings.cluster)
+            jobs = 2 * max(1, sum(self.client.nthreads().values()))  # none waits for the next
+        self.threads = ThreadPoolExecutor(jobs)
+        return self._submit
+
+    def _submit(self, function: Any, *arguments: Any) -> Future[list[Result]]:
+        return self.threads.submit(self._remotely if self.client else function, *arguments)
+
+    def _remotely(self, *arguments: Any) -> list[Result]:
+        return self.client.submit(_graded, *arguments, retries=2, pure=False).result()
 
     def __exit__(self, *error: object) -> None:
         self.threads.shutdown(cancel_futures=True)
+        if self.client:
+            self.client.close()
+
+
+def _client(address: str) -> Any:
+    """A client of a dask scheduler; OSError when there is none, or no dask."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise OSError("--cluster needs dask: `pip install distributed`") from None
+    return Client(address, timeout="20s", set_as_default=False)
 
 
 def _graded(
