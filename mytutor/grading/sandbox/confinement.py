@@ -39,10 +39,18 @@ def confine(
         ("RLIMIT_NOFILE", limits["files"]),
         ("RLIMIT_CORE", 0),
     ):
-        resource.setrlimit(getattr(resource, name), (soft, soft))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"] + 1))
+        _limit(getattr(resource, name), soft, soft, level)
+    _limit(resource.RLIMIT_CPU, limits["seconds"], limits["seconds"] + 1, level)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     if level == "medium":
         landlock.restrict(readable, scratch)
     if level != "weak":
         seccomp.install()
+
+
+def _limit(number: int, soft: int, hard: int, level: str) -> None:
+    try:
+        resource.setrlimit(number, (soft, hard))
+    except (ValueError, OSError):
+        if level != "weak":  # macOS knows only some of them
+            raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mytutor.grading import wire
-from mytutor.grading.sandbox.levels import LEVELS, Level, lacking
+from mytutor.grading.sandbox.levels import LEVELS, Level, command, lacking
 from mytutor.grading.sandbox.running import Asked, Limits, run
 
 __all__ = ["Reached", "Refused", "choose", "escapes"]
@@ -56,6 +57,9 @@ escaped = [name for name, attempt in attempts.items() if succeeds(attempt)]
 WEAK = "it only limits time and memory: what you grade could read and delete your files"
 
 
+DEAD = "not finish the test"
+
+
 class Refused(RuntimeError):
     """The level asked for isn't reached on this machine; the message says what to do."""
 
@@ -76,7 +80,7 @@ def choose(wanted: Level = "strong") -> Reached:
             return Reached(wanted, f"sandbox: weak - {WEAK}")
         if not got_out:
             return Reached(wanted, f"sandbox: {wanted}, tested by trying to get out of it")
-        trouble = f"code in it could: {', '.join(got_out)}"
+        trouble = f"code in it could {', '.join(got_out)}" if got_out != [DEAD] else _error(wanted)
     raise Refused(f"no {wanted} sandbox here: {trouble}{_instead(wanted)}")
 
 
@@ -84,6 +88,15 @@ def _instead(wanted: Level) -> str:
     below = LEVELS[LEVELS.index(wanted) + 1 :]
     options = " or ".join(f"`--sandbox {level}`" for level in below)
     return f". If you trust who wrote the notebooks, {options} grades with less" if below else ""
+
+
+def _error(level: Level) -> str:
+    """Why a sandbox doesn't start, in the words of what starts it."""
+    done = subprocess.run(
+        command(level), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+    said = [line for line in done.stderr.splitlines() if line.startswith("bwrap:")]
+    return f"it doesn't start ({said[-1] if said else 'its test came to no end'})"
 
 
 def escapes(level: Level) -> list[str]:
@@ -94,10 +107,10 @@ def escapes(level: Level) -> list[str]:
         try:
             (frame,) = run(level, [source], [Asked("escaped", [])], limits)
             found = wire.decode(frame.payload).value
-        except (OSError, wire.Malformed) as error:
-            return [f"not be started ({error})"]
+        except (OSError, wire.Malformed):
+            return [DEAD]
         if type(found) is not list:
-            return ["not finish the test"]
+            return [DEAD]
         touched = ["write a file of yours"] if (Path(folder) / "written").exists() else []
     return list(dict.fromkeys([*map(str, found), *touched]))
 
