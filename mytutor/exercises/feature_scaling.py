@@ -276,6 +276,11 @@ whitening_bug = FunctionQuestion(
             },
         ),
         Misconception(
+            "eps outside the root on the way there",
+            "`eps` is added to the variance, under the root, as on the way back.",
+            {MATRIX: "components.T / (sqrt(scale**2 - eps) + eps) @ components"},
+        ),
+        Misconception(
             "`ddof` ignored",
             "The covariance is divided by the number of rows less `ddof`.",
             {FITTED: "_principal(x, 0, eps)"},
@@ -337,6 +342,11 @@ condition_number = NumberQuestion(
             "before, and uncorrelated",
             "10² belongs to the features as recorded, if they were uncorrelated.",
         ),
+        157.3: WrongValue(
+            "before standardizing",
+            "157 is the condition number of the centred features as recorded, [[100, 6], [6, 1]].",
+        ),
+        0.6: WrongValue("the correlation itself", "0.6 stands in the matrix, off its diagonal."),
         10.0: WrongValue(
             "ratio of the scales", "The scales are equal after standardizing; 10 is gone."
         ),

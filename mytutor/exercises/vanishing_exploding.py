@@ -114,10 +114,21 @@ clip_together = FunctionQuestion(
             {"_norm([g])": "abs(g).max()"},
         ),
         Misconception(
+            "largest singular value",
+            "`np.linalg.norm(g, 2)` of a matrix is its largest singular value. The Euclidean norm "
+            "of all elements is `np.linalg.norm(g)`.",
+            {"_norm([g])": "float(np.linalg.norm(g, 2))"},
+        ),
+        Misconception(
             "norms of the rows added",
             "The norms of the rows are added up. Squares add up, norms don't: take the root of the "
             "sum of all squares.",
             {"_norm([g])": "sqrt((g**2).sum(1)).sum()"},
+        ),
+        Misconception(
+            "factor of at most the limit",
+            "The factor must never be above 1; here it may grow up to the limit.",
+            {RULE: f"g * ({FACTOR} if {FACTOR} < limit else limit)"},
         ),
         Misconception(
             "limit missing from the factor",
@@ -250,6 +261,16 @@ tanh_bug = FunctionQuestion(
             "root of the slope",
             "1 - y² needs no root.",
             {SLOPE: "sqrt(1 - cache**2)"},
+        ),
+        Misconception(
+            "tanh taken twice, and the square missing",
+            "The cache is the output of the tanh already, and its slope is 1 - y².",
+            {SLOPE: "1 - arrays.tanh(cache)"},
+        ),
+        Misconception(
+            "slope at the gradient",
+            "1 - dy² takes the slope from the gradient; it belongs to the output y.",
+            {SLOPE: "1 - dy**2"},
         ),
         Misconception(
             "opposite sign",
