@@ -32,7 +32,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         ([[2.0, 0.0, -1.0]], [0]),
         ([[0.0, 1.0], [3.0, 0.0]], [1, 1]),
         ([[1.0, 2.0, 3.0], [0.0, -2.0, 1.0]], [0, 2]),
-        ([[1000.0, 0.0], [0.0, 2.0]], [1, 0]),
+        ([[1000.0, 998.0], [0.0, 2.0]], [1, 0]),
     ]
     drawn = [
         (rng.normal(size=(batch, classes)), rng.integers(0, classes, batch))
@@ -152,8 +152,8 @@ cross_entropy = FunctionQuestion(
     ),
     why=(
         "The derivative of log sum exp is the softmax, that of the true logit is 1: p - y'. The "
-        "logarithm is taken of the shifted logits directly, so that a probability too small for "
-        "a number still has its logarithm: 1000 in one of the cases."
+        "largest logit is subtracted first, which changes no quotient and lets nothing overflow; "
+        "one of the cases has a logit of 1000."
     ),
 )
 

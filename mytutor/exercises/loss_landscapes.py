@@ -83,6 +83,15 @@ landscape_condition = FunctionQuestion(
             {f"abs({EIGENVALUES})": EIGENVALUES, RATIO: "abs(sizes.max() / sizes.min())"},
         ),
         Misconception(
+            "sign of the quotient kept",
+            "The right two eigenvalues, but the condition number is the quotient of their sizes: "
+            "it has no sign.",
+            {
+                f"abs({EIGENVALUES})": EIGENVALUES,
+                RATIO: "sizes[abs(sizes).argmax()] / sizes[abs(sizes).argmin()]",
+            },
+        ),
+        Misconception(
             "diagonal in place of the eigenvalues",
             "The diagonal holds the curvatures along the axes. The eigenvectors may be elsewhere, "
             "and then the eigenvalues are further apart than the diagonal shows.",
@@ -174,6 +183,7 @@ rare_minima = NumberQuestion(
     name="rare-minima",
     variable="share",
     answer=2.0**-10,
+    tolerance=0.03,
     chapter=CHAPTER,
     page=PAGE,
     kind="predict",
@@ -198,9 +208,6 @@ rare_minima = NumberQuestion(
         ),
         1 - 2.0**-10: WrongValue(
             "everything but minima", "That is the share of what is no minimum, mostly saddles."
-        ),
-        0.01: WrongValue(
-            "1/n²", "One in a hundred would fall like a power of n; it falls exponentially."
         ),
         1024.0: WrongValue(
             "upside down", "Of 1024 points one is a minimum: the share is the inverse."
@@ -288,6 +295,9 @@ rosenbrock_condition = NumberQuestion(
         1.0: WrongValue(
             "a round bowl",
             "1 would be a bowl with equal curvatures. Draw the contour lines near (1, 1).",
+        ),
+        802.0: WrongValue(
+            "curvature along x", "802 is the curvature along x, an element and no eigenvalue."
         ),
         802 / 400: WrongValue(
             "elements of a row", "802 and -400 are elements of the Hessian, not its eigenvalues."
