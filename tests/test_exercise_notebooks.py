@@ -133,7 +133,8 @@ def test_the_command_line_lists_the_checks_of_a_notebook(tmp_path):
 def test_what_to_read_again_is_a_section_of_the_chapter(question):
     chapter = nbformat.read(ROOT / "book" / f"{question.page}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
-    known = getattr(question, "misconceptions", None) or getattr(question, "wrong", {}).values()
+    known = getattr(question, "misconceptions", None) or question.wrong
+    known = known.values() if isinstance(known, dict) else known
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     assert headings[0] == question.chapter
     assert {question.section, *(mistake.section for mistake in known)} - {""} <= set(headings)
