@@ -250,7 +250,11 @@ def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
         return f"It is right except for {' and for '.join(sorted(special))}.", "special case"
     usual = [c for c in compared if not c.case.about]
     several = [max(value.size for value in c.wanted.values) > 1 for c in usual]
-    if sum(several) >= ENOUGH and several == [not all(c.agrees) for c in usual]:
+    if (
+        sum(several) >= ENOUGH
+        and not all(several)
+        and several == [not all(c.agrees) for c in usual]
+    ):
         text = "It is right for one element and wrong for several: do they get mixed (sum, mean)?"
         return text, "elements mixed"
     if all("t" in c.case.inputs for c in compared):
