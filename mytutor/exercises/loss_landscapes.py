@@ -33,7 +33,7 @@ def _symmetric(eigenvalues: list[float], rng: np.random.Generator) -> np.ndarray
 def _cases(rng: np.random.Generator) -> list[Case]:
     simple = [
         np.diag([1.0, 4.0]),
-        np.diag([8.0, 2.0]),
+        np.array([[5.0, 2.0], [2.0, 2.0]]),
         np.array([[2.0, 1.0], [1.0, 2.0]]),
         np.diag([3.0, -1.0]),
         np.diag([1.0, -4.0]),
@@ -49,9 +49,8 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         _symmetric([-5.0, -3.0, -0.8], rng),
         _symmetric([0.01, 0.5, 2.0, 30.0, 100.0], rng),
     ]
-    cases = [Case({"hessian": matrix}, 1) for matrix in [*simple, *drawn]]
-    singular = Case({"hessian": np.diag([2.0, 0.0])}, 1, "a singular matrix", optional=True)
-    return [*cases, singular]
+    # No singular one: an answer that divides by zero there would differ from every mistake.
+    return [Case({"hessian": matrix}, 1) for matrix in [*simple, *drawn]]
 
 
 landscape_condition = FunctionQuestion(
@@ -132,6 +131,24 @@ landscape_condition = FunctionQuestion(
             {RATIO: "sizes.max() / sizes.mean()"},
         ),
         Misconception(
+            "directions that lead down left out",
+            "Negative curvatures count as well, by their size: the flattest direction may lead "
+            "down.",
+            {f"abs({EIGENVALUES})": f"(lambda e: e[e > 0])({EIGENVALUES})"},
+        ),
+        Misconception(
+            "condition number in the 1-norm",
+            "Norms differ. The quotient of the eigenvalues' sizes is the condition number in the "
+            "2-norm, which `np.linalg.cond` takes if no other is named.",
+            {RATIO: "np.linalg.cond(hessian, 1)"},
+        ),
+        Misconception(
+            "factor of a step",
+            "(kappa - 1)/(kappa + 1) is what a step at the best rate leaves of the distance; kappa "
+            "itself is asked for.",
+            {RATIO: "(sizes.max() - sizes.min()) / (sizes.max() + sizes.min())"},
+        ),
+        Misconception(
             "product of the eigenvalues",
             "The product is the determinant. A matrix of large determinant may be well or badly "
             "conditioned.",
@@ -192,7 +209,11 @@ rare_minima = NumberQuestion(
         0.5: WrongValue(
             "one eigenvalue only", "1/2 is the share for a single eigenvalue; all ten must agree."
         ),
-        0.1: WrongValue("1/n", "1/10 would fall slowly. Each further coin halves what is left."),
+        0.1: WrongValue(
+            "1/n",
+            "1/10 would fall slowly. Each further coin halves what is left. (If 0.1 is meant as "
+            "per cent: give the share itself, a hundredth of that.)",
+        ),
         0.05: WrongValue(
             "1/(2n)",
             "One in twenty would fall slowly with the dimension; independent conditions multiply.",
@@ -203,14 +224,17 @@ rare_minima = NumberQuestion(
         ),
         10 * 2.0**-10: WrongValue(
             "exactly one negative eigenvalue",
-            "10/1024 is the share of saddles of index 1: ten ways to choose the one that leads "
-            "down.",
+            "10/1024, about 0.01, is the share of saddles of index 1: ten ways to choose the one "
+            "that leads down. A minimum has none.",
         ),
         1 - 2.0**-10: WrongValue(
             "everything but minima", "That is the share of what is no minimum, mostly saddles."
         ),
         1024.0: WrongValue(
             "upside down", "Of 1024 points one is a minimum: the share is the inverse."
+        ),
+        0.25: WrongValue(
+            "two eigenvalues only", "1/4 is right for two variables. Here all ten must agree."
         ),
         1 / 11: WrongValue(
             "every index equally likely",
@@ -291,6 +315,25 @@ rosenbrock_condition = NumberQuestion(
             "rounded too early",
             "0.4 has one digit, 0.3994 has four: keep the digits of the small eigenvalue until "
             "you have divided.",
+        ),
+        2505.0: WrongValue(
+            "rounded too early",
+            "1002/0.4 takes the trace and a rounded root for the eigenvalues. Keep the digits of "
+            "both until you have divided: the small one is 0.3994.",
+        ),
+        2500.0: WrongValue(
+            "rounded too early",
+            "That is rounded somewhere: four digits are asked for. The eigenvalues are 1001.6 and "
+            "0.3994.",
+        ),
+        1.64936: WrongValue(
+            "product rule forgotten",
+            "In -400 x (y - x²) both factors depend on x. With the second one's part left out, 2 "
+            "stands in place of 802 in the Hessian.",
+        ),
+        2491.51: WrongValue(
+            "sign of the first term",
+            "The second derivative of (1 - x)² is +2. With -2 the first element is 798.",
         ),
         1.0: WrongValue(
             "a round bowl",

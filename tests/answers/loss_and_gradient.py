@@ -113,7 +113,7 @@ RIGHT: dict[str, list[Any]] = {
         by_where,
     ],
     "new-weight": [step, step_added, step_by_numpy, step_by_loop, step_named, step_copied],
-    "line-slope": [-58 / 3, -19.333, Fraction(-58, 3), np.float32(-19.3333), "-19.33"],
+    "line-slope": [-58 / 3, -19.333, -19.3, Fraction(-58, 3), np.float32(-19.3333), "-19.33"],
 }
 # In the stub: what is replaced, by what, and what the check must then say.
 WRONG: dict[str, tuple[str, str, str]] = {
