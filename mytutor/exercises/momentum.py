@@ -256,7 +256,7 @@ nesterov_bug = rule_question(
         ),
         Misconception(
             "velocity pointing downhill, with the learning rate inside",
-            "v = mu v - lr g is the convention of Keras and CS231n: the path is the same while `lr` "
+            "v = mu v - lr g is the convention of Keras and CS231n: the same path while `lr` "
             "is constant, but the velocity returned is not the one asked for.",
             {"mu * v + g": "mu * v - lr * g", "x - lr * (g + mu * v)": "x + mu * v - lr * g"},
             section="Conventions",
