@@ -117,6 +117,16 @@ backward = FunctionQuestion(
             {"xhat * dgamma / rows": "dgamma / rows"},
         ),
         Misconception(
+            "centered values in place of xhat",
+            "The component is the one along xhat, whose deviation is divided out.",
+            {"xhat * dgamma / rows": "xhat * deviation * dgamma / rows"},
+        ),
+        Misconception(
+            "only a row's own way through the variance",
+            "x moves the variance, and that moves all rows: dy * xhat is summed over them.",
+            {"xhat * dgamma / rows": "xhat * (dy * xhat) / rows"},
+        ),
+        Misconception(
             "means over all channels",
             "Every channel has a mean of its own: average over axis 0 only.",
             {"dbeta / rows": "dy.mean()", "xhat * dgamma / rows": "xhat * (dy * xhat).mean()"},

@@ -137,6 +137,11 @@ forward = FunctionQuestion(
             {"sqrt(variance + eps)": "(variance + eps)"},
         ),
         Misconception(
+            "brackets forgotten around x - mean",
+            "A division goes before a subtraction: without brackets only the mean is divided.",
+            {"centered / sqrt(variance + eps)": "x - mean / sqrt(variance + eps)"},
+        ),
+        Misconception(
             "mean not subtracted",
             "What is divided by the deviation is x minus its mean.",
             {"centered / sqrt(variance + eps)": "x / sqrt(variance + eps)"},
@@ -209,6 +214,17 @@ forward = FunctionQuestion(
             "deviation returned in place of the variance",
             "The running averages need the variance; return it, not its root.",
             {"y, xhat, mean, variance": "y, xhat, mean, sqrt(variance)"},
+        ),
+        Misconception(
+            "denominator returned in place of the variance",
+            "The running averages need the variance; return it, without its root and eps.",
+            {"y, xhat, mean, variance": "y, xhat, mean, sqrt(variance + eps)"},
+        ),
+        Misconception(
+            "inverse deviation returned in place of the variance",
+            "Some libraries keep 1 / sqrt(variance + eps) for the backward pass. Here the running "
+            "averages need the variance itself.",
+            {"y, xhat, mean, variance": "y, xhat, mean, 1 / sqrt(variance + eps)"},
         ),
         Misconception(
             "epsilon returned inside the variance",

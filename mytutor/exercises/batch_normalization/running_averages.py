@@ -113,6 +113,11 @@ running = FunctionQuestion(
             {UNBIASED: "batch_variance / (rows - correction)"},
         ),
         Misconception(
+            "sum of squares averaged",
+            "Times N it is a sum of squares again; divide it by N - 1.",
+            {UNBIASED: "batch_variance * rows"},
+        ),
+        Misconception(
             "batch statistics returned",
             "Nothing is averaged: inference would use the statistics of the last batch.",
             {AVERAGE_OF_MEAN: "batch_mean", AVERAGE_OF_VARIANCE: "unbiased"},
