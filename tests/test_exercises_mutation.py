@@ -62,6 +62,7 @@ UNDOING = [
     {"half a step", "factor of two"},
     {"not divided by the rows", "divided by the rows once more"},
     {"`t` one too small", "`t` one too large"},
+    {"root of the slope", "slope taken twice"},
 ]
 
 

@@ -85,6 +85,12 @@ forward = FunctionQuestion(
             {"x.mean(0)": "x.mean(1)", "(centered**2).mean(0)": "(centered**2).mean(1)"},
         ),
         Misconception(
+            "over axis 1",
+            "Mean and variance of a channel are taken over the batch, axis 0; these are those of "
+            "each example, and can't be subtracted from the channels.",
+            {"x.mean(0)": "x.mean(1)", "(centered**2).mean(0)": "x.var(1)"},
+        ),
+        Misconception(
             "over the features, as in layer norm",
             "Every row is normalized over its own channels. Batch norm takes one channel over all "
             "rows, axis 0.",
