@@ -16,7 +16,7 @@ export JUPYTER_PLATFORM_DIRS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab notebooks exercises lint format browser sandbox environment
+.PHONY: help book test serve lab notebooks exercises lint format bench browser sandbox environment
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ lint: environment  ## check format, style and types
 
 format: environment  ## format the code and repair what can be repaired
 	@$(VENV) -m ruff format . && $(VENV) -m ruff check --fix .
+
+bench: environment  ## measure beside torch, optax and others; rewrites benchmarks/results.*
+	@$(VENV) -m pip install -q -r benchmarks/requirements.txt
+	@$(VENV) -m benchmarks
 
 browser:  ## install Debian's Chromium, which only the browser tests need
 	@sh tools/browser.sh

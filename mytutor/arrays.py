@@ -269,14 +269,14 @@ def is_floating(x: Any) -> bool:
     """True for an array of real floating-point numbers, also one that NumPy made a scalar."""
     if _kind(x) == "torch":
         return bool(x.dtype.is_floating_point)
-    return isinstance(x, (np.ndarray, np.generic)) and bool(np.issubdtype(x.dtype, np.floating))
+    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"
 
 
 def is_integer(x: Any) -> bool:
     """True for an array of integers."""
     if _kind(x) == "torch":
         return not (x.dtype.is_floating_point or x.dtype.is_complex)
-    return isinstance(x, np.ndarray) and bool(np.issubdtype(x.dtype, np.integer))
+    return isinstance(x, np.ndarray) and x.dtype.kind in "iu"
 
 
 def is_finite(x: Any) -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import inspect
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -86,8 +86,8 @@ class Network(NamedTuple):
         Source: Rumelhart, Hinton & Williams (1986), Equations (4) to (7).
         """
         grads: list[Any] = []
-        for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
-            back = _backward(layer)(dy, cache)
+        for layer, kept in zip(reversed(self.layers), reversed(caches), strict=True):
+            back = _backward(layer)(dy, kept)
             dy, *group = back if isinstance(back, tuple) else (back,)
             if len(group) != _parameter_count(layer):
                 raise ValueError(
@@ -314,6 +314,15 @@ def _check_difference(function: Any, x: Any, h: float) -> None:
 
 
 def _parameter_count(layer: Layer) -> int:
+    try:
+        return _count_parameters(layer)
+    except TypeError:  # a layer of one's own that can't be a key
+        return _count_parameters.__wrapped__(layer)
+
+
+@cache
+def _count_parameters(layer: Layer) -> int:
+    """Read once: a training asks for it at every step."""
     parameters = inspect.signature(layer).parameters.values()
     return sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters) - 1
 

@@ -82,7 +82,7 @@ def state(rule: Callable[..., Any]) -> dict[str, float]:
 
     Raises ValueError when the signature doesn't begin with x, g, t.
     """
-    return {name: p.default for name, p in _positional(rule)[3:]}
+    return dict(_declared(rule)[0])
 
 
 def hyperparameters(rule: Callable[..., Any]) -> dict[str, float]:
@@ -90,13 +90,23 @@ def hyperparameters(rule: Callable[..., Any]) -> dict[str, float]:
 
     Raises ValueError when the signature doesn't begin with x, g, t.
     """
-    _positional(rule)
+    return dict(_declared(rule)[1])
+
+
+def _declared(rule: Callable[..., Any]) -> tuple[dict[str, float], dict[str, float]]:
+    """State and hyperparameters of a rule, read once: a training asks for them at every step."""
+    check_function("rule", rule, "mytutor.rules.adam")
+    return _read_signature(rule)
+
+
+@cache
+def _read_signature(rule: Callable[..., Any]) -> tuple[dict[str, float], dict[str, float]]:
+    slots = {name: p.default for name, p in _positional(rule)[3:]}
     parameters = inspect.signature(rule).parameters.items()
-    return {name: p.default for name, p in parameters if p.kind is p.KEYWORD_ONLY}
+    return slots, {name: p.default for name, p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 def _positional(rule: Callable[..., Any]) -> list[tuple[str, inspect.Parameter]]:
-    check_function("rule", rule, "mytutor.rules.adam")
     parameters = list(inspect.signature(rule).parameters.items())
     positional = [(n, p) for n, p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     names = [name for name, _ in positional]

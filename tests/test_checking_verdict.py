@@ -159,3 +159,16 @@ def test_inputs_are_shown_as_code():
     assert show_code(np.float32([0.1])) == "np.array([0.1], dtype=np.float32)"
     assert show_code(np.array(2.0)) == "np.array(2.0)"
     assert show(np.arange(20)) == "[0, 1, 2, 3, 4, 5, 6, 7, …]"
+
+
+def test_what_is_said_of_a_wrong_number_is_true_whatever_the_tolerance():
+    from mytutor.checking import NumberQuestion, check
+
+    settings = {"hints": ("a", "b", "c"), "why": "w", "chapter": "c", "page": "p", "variable": "v"}
+    question = NumberQuestion(
+        name="n", answer=115.0, wrong={}, seen=lambda: "", tolerance=0.17, **settings
+    )
+    assert check(question, 135.0).message == "135.0 is too large."
+    assert check(question, 230.0).message == "230.0 is twice the answer."
+    assert check(question, -115.0).message == "-115.0 has the right size and the opposite sign."
+    assert check(question, float("inf")).message.startswith("inf is no finite number")

@@ -113,6 +113,22 @@ def test_links_to_the_chapters_lead_somewhere(name):
             assert (ROOT / "exercises" / target).resolve().is_file(), target
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_chapter_and_exercises_link_to_each_other(name):
+    pages = {exercises.question(asked).page for asked, _ in checks_of(name)}
+    (page,) = pages
+    chapter = nbformat.read(ROOT / "book" / f"{page}.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
+    assert page.endswith(f"/{name}")
+    assert f"../../exercises/{name}.ipynb" in text.split("## Exercises")[1]
+    first = next(c.source for c in stored("exercises", name).cells if c.cell_type == "markdown")
+    assert f"../book/{page}.ipynb" in first
+
+
+def checks_of(name):
+    return CHECK.findall("\n".join(c.source for c in stored("exercises", name).cells))
+
+
 def test_the_command_line_lists_the_checks_of_a_notebook(tmp_path):
     from click.testing import CliRunner
 
@@ -120,7 +136,7 @@ def test_the_command_line_lists_the_checks_of_a_notebook(tmp_path):
     nbformat.write(stored("solutions", "adam"), file)
     result = CliRunner().invoke(main, ["check", str(file)])
     assert result.exit_code == 0, result.output
-    assert result.output.count("✓ Correct") == 3
+    assert result.output.count("✓ Correct") == len(checks_of("adam"))
     notebook = stored("exercises", "adam")
     notebook.cells[1].source += "\n1 / 0"
     nbformat.write(notebook, file)
@@ -133,7 +149,8 @@ def test_the_command_line_lists_the_checks_of_a_notebook(tmp_path):
 def test_what_to_read_again_is_a_section_of_the_chapter(question):
     chapter = nbformat.read(ROOT / "book" / f"{question.page}.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in chapter.cells if cell.cell_type == "markdown")
-    known = getattr(question, "misconceptions", None) or getattr(question, "wrong", {}).values()
+    known = getattr(question, "misconceptions", None) or question.wrong
+    known = known.values() if isinstance(known, dict) else known
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     assert headings[0] == question.chapter
     assert {question.section, *(mistake.section for mistake in known)} - {""} <= set(headings)

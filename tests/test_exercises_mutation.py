@@ -56,23 +56,41 @@ def test_every_misconception_shows_on_a_small_case(question):
             assert far, f"{misconception.name} can't be seen on a small case"
 
 
+# Two mistakes that make one right answer.
+UNDOING = [
+    {"root of the condition number", "square of the condition number"},
+    {"half a step", "factor of two"},
+    {"not divided by the rows", "divided by the rows once more"},
+    {"`t` one too small", "`t` one too large"},
+    {"root of the slope", "slope taken twice"},
+]
+
+
 @pytest.mark.parametrize("question", DIFFERENT, ids=name)
 def test_pairs_of_misconceptions_are_recognised(question, record_property):
     """Both mistakes are named, or a single one, or a choice, that computes the very same."""
-    combined = pairs(question.reference, question.misconceptions)[::11]
-    named, unnamed, accepted = 0, [], []
+    combined = pairs(question.reference, question.misconceptions)
+    combined = combined[:: max(1, len(combined) // 40)]
+    named, single, unnamed, accepted = 0, 0, [], []
     for both, version in combined:
         verdict = check(question, version)
-        if verdict.outcome == "correct":
-            accepted.append([m.name for m in both])
-        elif {m.name for m in both} <= set(verdict.diagnosis):
+        names = {m.name for m in both}
+        if names in UNDOING:
+            assert verdict.outcome == "correct"
+            single += 1
+        elif verdict.outcome == "correct":
+            accepted.append(names)
+        elif names <= set(verdict.diagnosis):
             named += 1
+        elif len(verdict.diagnosis) == 1:
+            single += 1
         elif not verdict.diagnosis and verdict.outcome == "not yet":
-            unnamed.append([m.name for m in both])
-    record_property("score", f"{question.name}: {named} of {len(combined)} pairs named by both")
+            unnamed.append(names)
+    told = f"{named} of {len(combined)} pairs named by both, {single} by the one that explains all"
+    record_property("score", f"{question.name}: {told}")
     assert not unnamed
     assert not accepted, accepted
-    assert named > 0.8 * len(combined)
+    assert named + single >= 0.9 * len(combined)
 
 
 @pytest.mark.parametrize("question", DIFFERENT, ids=name)

@@ -368,3 +368,13 @@ def unknown_to_javascript(values, data):
 def test_a_model_outside_the_small_part_of_python_is_named():
     with pytest.raises(ValueError, match="model 'unknown_to_javascript' can't be translated"):
         javascript_function(unknown_to_javascript)
+
+
+def reserved_word(values, data):
+    new = values["lr"]
+    return new
+
+
+def test_a_variable_named_like_a_word_of_javascript_is_refused():
+    with pytest.raises(ValueError, match="has a variable 'new', a word of JavaScript; rename it"):
+        javascript_function(reserved_word)

@@ -5,7 +5,7 @@ Every sentence made here is a fact about all cases that were compared, not a gue
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -94,6 +94,8 @@ def _unchanged(
     for c in compared:
         for name, value in zip(names, c.got, strict=True):
             before = c.case.inputs.get(name, 0.0)  # a state left out starts at zero
+            if np.shape(before) not in ((), value.shape):
+                return None
             if not np.array_equal(np.asarray(before) + np.zeros(value.shape), value):
                 return None
     return "It returns what was put in, unchanged.", ("inputs returned unchanged",)
@@ -111,11 +113,15 @@ def _pattern(name: str, slot: int, compared: Sequence[Comparison]) -> tuple[str,
     found = _factor([(case, wanted, got) for case, wanted, got in pieces])
     if found:
         return f"`{name}` {_times(found)}.", found
-    if all(name in case.inputs for case, _, _ in pieces):
+    if all(_has(case.inputs, name, wanted.shape) for case, wanted, _ in pieces):
         found = _factor([(k, w - k.inputs[name], g - k.inputs[name]) for k, w, g in pieces])
         if found:
             return f"The change of `{name}` {_times(found)}.", found
     return None
+
+
+def _has(inputs: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> bool:
+    return name in inputs and np.shape(inputs[name]) == shape
 
 
 def _transposed(wanted: np.ndarray, got: np.ndarray) -> bool:
@@ -244,7 +250,11 @@ def _when(compared: Sequence[Comparison]) -> tuple[str, str] | None:
         return f"It is right except for {' and for '.join(sorted(special))}.", "special case"
     usual = [c for c in compared if not c.case.about]
     several = [max(value.size for value in c.wanted.values) > 1 for c in usual]
-    if sum(several) >= ENOUGH and several == [not all(c.agrees) for c in usual]:
+    if (
+        sum(several) >= ENOUGH
+        and not all(several)
+        and several == [not all(c.agrees) for c in usual]
+    ):
         text = "It is right for one element and wrong for several: do they get mixed (sum, mean)?"
         return text, "elements mixed"
     if all("t" in c.case.inputs for c in compared):

@@ -78,7 +78,7 @@ def _alternatives(node: ast.AST, kinds: tuple[list[str], list[str]]) -> Iterator
         if not isinstance(node.op, (ast.Add, ast.Mult)):
             yield ast.BinOp(node.right, node.op, node.left)
     elif isinstance(node, ast.Call):
-        yield node.args[0]
+        yield from node.args[:1]
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield from _other_names(node, kinds)
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):

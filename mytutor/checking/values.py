@@ -122,11 +122,12 @@ class NumberQuestion:
         if number != number or number in (float("inf"), float("-inf")):
             return f"{show(number)} is no finite number, and the answer is."
         for pattern, of in PATTERNS:
-            if self._near(number, of(self.answer)):
+            if abs(number - of(self.answer)) <= min(self.tolerance, SAME) * abs(number):
                 return f"{show(number)} {pattern}."
         return f"{show(number)} is too {'small' if number < self.answer else 'large'}."
 
 
+SAME = 1e-3  # what "twice" may be off by, whatever the question's own tolerance
 PATTERNS: tuple[tuple[str, Callable[[float], float]], ...] = (
     ("has the right size and the opposite sign", lambda a: -a),
     ("is a hundred times the answer: a percentage where a fraction is asked", lambda a: 100 * a),

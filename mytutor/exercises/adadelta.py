@@ -197,6 +197,84 @@ MISTAKES = (
         {"x - lr * step": "lr * step"},
     ),
     Misconception(
+        "negative step returned in place of x",
+        "The function returns the change of x; the new x is the old one plus that change.",
+        {"x - lr * step": "-lr * step"},
+    ),
+    Misconception(
+        "new parameters remembered in place of steps",
+        "u averages the squares of the steps, not of x: where x lies has nothing to do with how "
+        "far it moves.",
+        {"step**2": "(x - lr * step) ** 2"},
+        section=UNITS,
+    ),
+    Misconception(
+        "average of the gradients remembered in place of steps",
+        "u averages the squares of the steps; v holds those of the gradients already.",
+        {"step**2": "v"},
+        section=UNITS,
+    ),
+    Misconception(
+        "step times gradient remembered",
+        "u averages the squares of the steps; step times g has the unit of the loss.",
+        {"step**2": "step * g"},
+        section=UNITS,
+    ),
+    Misconception(
+        "weights of v the wrong way round",
+        "In v, rho is the weight of the old average and 1 - rho that of the new square.",
+        {"rho * v + (1 - rho) * g**2": "(1 - rho) * v + rho * g**2"},
+    ),
+    Misconception(
+        "weights of u the wrong way round",
+        "In u, rho is the weight of the old average and 1 - rho that of the new square.",
+        {"rho * u + (1 - rho) * step**2": "(1 - rho) * u + rho * step**2"},
+    ),
+    Misconception(
+        "sum in place of the average v",
+        "v fades; a sum of squares never forgets, as in AdaGrad.",
+        {"rho * v + (1 - rho) * g**2": "v + g**2"},
+        section="First: a window",
+    ),
+    Misconception(
+        "sum in place of the average u",
+        "u fades as v does; a sum of squared steps never forgets.",
+        {"rho * u + (1 - rho) * step**2": "u + step**2"},
+        section="First: a window",
+    ),
+    Misconception(
+        "square around the whole average u",
+        "The mean of the squares is asked for, not the square of the mean: with it, steps of both "
+        "signs cancel.",
+        {"rho * u + (1 - rho) * step**2": "(rho * u + (1 - rho) * step) ** 2"},
+    ),
+    Misconception(
+        "bias correction of both",
+        "Dividing by 1 - rho^t is Adam's correction; Adadelta has none.",
+        {
+            "sqrt(u + eps)": "sqrt(u / (1 - rho**t) + eps)",
+            "sqrt(v + eps)": "sqrt(v / (1 - rho**t) + eps)",
+        },
+    ),
+    Misconception(
+        "brackets missing in one root",
+        "Each of u and v gets its eps before the division: (u + eps) / (v + eps).",
+        {"sqrt(u + eps) / sqrt(v + eps)": "sqrt(u + eps / v + eps)"},
+    ),
+    Misconception(
+        "gradient squared in the step",
+        "The square belongs to v; the step follows g itself, sign included.",
+        {"sqrt(u + eps) / sqrt(v + eps) * g": "sqrt(u + eps) / sqrt(v + eps) * g**2"},
+    ),
+    Misconception(
+        "epsilon in the averages",
+        "eps is added under the roots; put into v or u, it is added again at every step.",
+        {
+            "rho * v + (1 - rho) * g**2": "rho * v + (1 - rho) * g**2 + eps",
+            "sqrt(v + eps)": "sqrt(v)",
+        },
+    ),
+    Misconception(
         "wrong order of the outputs",
         "The new x comes first, then the state in the order of the parameters: v, u.",
         {"x, v, u": "x, u, v"},
@@ -247,6 +325,10 @@ adadelta_bug = rule_question(
 )
 
 RHO, EPS = 0.96, 1e-4
+PAPER = WrongValue(
+    "the paper's settings",
+    "0.0045 is the first step at rho = 0.95 and eps = 1e-6; here they are 0.96 and 1e-4.",
+)
 
 
 def _first_step() -> str:
@@ -301,6 +383,16 @@ adadelta_first_step = NumberQuestion(
             "learning rate taken for the length",
             "lr is 1 and multiplies the step; the step itself is not 1.",
         ),
+        0.3: WrongValue(
+            "denominator forgotten",
+            "0.3 is sqrt(eps) times g; it is divided by the root of v, which is about 6.",
+        ),
+        0.05 / 30: WrongValue(
+            "gradient forgotten above",
+            "The ratio of the two roots is only the rate; the step is that times g = 30.",
+        ),
+        0.00447: PAPER,
+        0.0045: PAPER,
         0.002: WrongValue(
             "multiplied by 1 - rho",
             "The root of 1 - rho stands below: it makes the step longer, not shorter.",

@@ -157,6 +157,52 @@ MISTAKES = (
         {"x, s": "x, sqrt(s)"},
     ),
     Misconception(
+        "root written as **1/2",
+        "`s**1/2` is `s` divided by 2, as the power binds more strongly: write `s**0.5`.",
+        {"sqrt(s)": "s**1 / 2"},
+    ),
+    Misconception(
+        "negative step returned in place of x",
+        "The function returns the change of x; the new x is the old one plus that change.",
+        {f"x - {STEP}": f"-({STEP})"},
+    ),
+    Misconception(
+        "epsilon subtracted beside the step",
+        "eps stands beside the fraction, not under it, so it is taken from x at every step.",
+        {f"x - {STEP}": "x - (lr * g / sqrt(s) + eps)"},
+        section="A formula often seen",
+    ),
+    Misconception(
+        "mean under the root",
+        "Under the root stands the sum of the squares; divided by t it is their mean, and the "
+        "steps don't shorten.",
+        {"sqrt(s)": "sqrt(s / t)"},
+    ),
+    Misconception(
+        "square of the sum",
+        "s is the sum of the squares; squared after adding, it is something else from the second "
+        "step on.",
+        {"s + g**2": "(s + g) ** 2"},
+    ),
+    Misconception(
+        "norm remembered in place of its square",
+        "s is the sum of the squares; here its root is kept and squared again, so the s that comes "
+        "out isn't the one asked for.",
+        {"s + g**2": "sqrt(s**2 + g**2)", "sqrt(s)": "s"},
+    ),
+    Misconception(
+        "learning rate under the root",
+        "`lr` multiplies the step; under the root only its inverse root is left.",
+        {"lr * g": "g", "sqrt(s)": "sqrt(lr * s)"},
+    ),
+    Misconception(
+        "sum started at 0.1",
+        "The sum starts at zero, as in the paper and in PyTorch; 0.1 is the start in Keras and "
+        "optax.",
+        {"s + g**2": "where(t > 1, s, 0.1) + g**2"},
+        section="Conventions",
+    ),
+    Misconception(
         "wrong order of the outputs",
         "The new x comes first, then the state.",
         {"x, s": "s, x"},
@@ -245,6 +291,22 @@ adagrad_distance = NumberQuestion(
             "factor of two forgotten",
             "The sum of 1 / sqrt(t) is about twice the root of T, since the earlier steps are "
             "longer than the last one.",
+        ),
+        -98.54: WrongValue(
+            "direction in place of the distance",
+            "x falls, as the gradients are positive. How far it has moved is a length.",
+        ),
+        5000.0: WrongValue(
+            "root of T forgotten",
+            "The sum of 1 / sqrt(t) grows like 2 sqrt(T), not like 2 T.",
+        ),
+        200.0: WrongValue(
+            "factor of two taken twice",
+            "The integral of 1 / sqrt(t) is 2 sqrt(T), and sqrt(2500) is 50.",
+        ),
+        25.0: WrongValue(
+            "divided by two in place of multiplied",
+            "The integral of t to the power -1/2 is 2 sqrt(T); sqrt(T) / 2 is none of its values.",
         ),
         0.02: WrongValue(
             "last step only",

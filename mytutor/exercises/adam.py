@@ -225,6 +225,120 @@ MISTAKES = (
         {"x, m, v": "x, mhat, vhat"},
     ),
     Misconception(
+        "root written as **1/2",
+        "`vhat**1/2` is `vhat` divided by 2, as the power binds more strongly: write `vhat**0.5`.",
+        {"sqrt(vhat)": "vhat**1 / 2"},
+    ),
+    Misconception(
+        "negative step returned in place of x",
+        "The function returns the change of x; the new x is the old one plus that change.",
+        {f"x - {STEP}": f"-({STEP})"},
+    ),
+    Misconception(
+        "epsilon subtracted beside the step",
+        "eps stands beside the fraction, not under it, so it is taken from x at every step.",
+        {f"x - {STEP}": "x - (lr * mhat / sqrt(vhat) + eps)"},
+    ),
+    Misconception(
+        "epsilon in the numerator as well",
+        "eps belongs into the denominator alone; above, it moves parameters that should rest.",
+        {"lr * mhat": "lr * (mhat + eps)"},
+    ),
+    Misconception(
+        "power in place of one minus the power",
+        "The weight of the gradients that have come in is 1 - beta^t; beta^t is that of the zero "
+        "at the start.",
+        {"1 - beta1**t": "beta1**t", "1 - beta2**t": "beta2**t"},
+    ),
+    Misconception(
+        "plus in the bias correction",
+        "The correction is 1 - beta^t, with a minus: the moments are too small and have to grow.",
+        {"1 - beta1**t": "1 + beta1**t", "1 - beta2**t": "1 + beta2**t"},
+    ),
+    Misconception(
+        "root of the correction under the root once more",
+        "v is divided by 1 - beta2^t itself; its root comes by the root that is taken afterwards.",
+        {"v / (1 - beta2**t)": "v / sqrt(1 - beta2**t)"},
+    ),
+    Misconception(
+        "correction of v outside the root",
+        "Outside the root the correction is the root of 1 - beta2^t, as v is corrected inside.",
+        {"v / (1 - beta2**t)": "v", "sqrt(vhat)": "sqrt(vhat) / (1 - beta2**t)"},
+    ),
+    Misconception(
+        "shortened form without its root",
+        "In the form that corrects the learning rate the factor is sqrt(1 - beta2^t) / "
+        "(1 - beta1^t): the correction of v is under a root.",
+        {"v / (1 - beta2**t)": "v", "lr * mhat": "lr * (1 - beta2**t) * mhat"},
+        section="Conventions",
+    ),
+    Misconception(
+        "shortened form upside down",
+        "In the form that corrects the learning rate the factor is sqrt(1 - beta2^t) / "
+        "(1 - beta1^t); here it is one over that.",
+        {
+            "m / (1 - beta1**t)": "m * (1 - beta1**t)",
+            "v / (1 - beta2**t)": "v",
+            "lr * mhat": "lr * mhat / sqrt(1 - beta2**t)",
+        },
+        section="Conventions",
+    ),
+    Misconception(
+        "corrected twice",
+        "Either the moments are corrected or the learning rate; here both are.",
+        {"lr * mhat": "lr * sqrt(1 - beta2**t) / (1 - beta1**t) * mhat"},
+        section="Conventions",
+    ),
+    Misconception(
+        "gradient squared in m as well",
+        "m averages the gradients, sign included; the squares belong to v.",
+        {"(1 - beta1) * g": "(1 - beta1) * g**2"},
+    ),
+    Misconception(
+        "plain gradient step",
+        "The step is lr g, gradient descent: m and v are computed for nothing.",
+        {STEP: "lr * g"},
+    ),
+    Misconception(
+        "size of the gradient in the step",
+        "The step is multiplied by the size of g, which gives up what dividing by the root of v "
+        "had gained.",
+        {STEP: f"({STEP}) * abs(g)"},
+    ),
+    Misconception(
+        "averages started with the first gradient",
+        "m and v start at zero and are corrected; begun with g and g² they need no correction, and "
+        "are other averages.",
+        {
+            "beta1 * m + (1 - beta1) * g": "where(t > 1, beta1 * m + (1 - beta1) * g, g)",
+            "beta2 * v + (1 - beta2) * g**2": "where(t > 1, beta2 * v + (1 - beta2) * g**2, g**2)",
+            "m / (1 - beta1**t)": "m",
+            "v / (1 - beta2**t)": "v",
+        },
+    ),
+    Misconception(
+        "square of the difference from m",
+        "That is AdaBelief; Adam's v averages the square of the gradient itself.",
+        {"g**2": "(g - m) ** 2"},
+    ),
+    Misconception(
+        "look-ahead of m",
+        "That is NAdam, with a step of Nesterov's kind; Adam's step follows the corrected m.",
+        {"lr * mhat": "lr * (beta1 * mhat + (1 - beta1) * g / (1 - beta1**t))"},
+    ),
+    Misconception(
+        "absolute value under the root",
+        "Taking away the sign under the root hides the NaN, but gradients of both signs still "
+        "cancel in v: square each of them.",
+        {"g**2": "g", "sqrt(vhat)": "sqrt(abs(vhat))"},
+    ),
+    Misconception(
+        "zero where the quotient is not a number",
+        "Replacing 0 / 0 by zero afterwards helps only where v is exactly zero; eps in the "
+        "denominator tames tiny values of v as well.",
+        {f"x - {STEP}": "x - where(vhat > 0, lr * mhat / sqrt(vhat), 0)"},
+    ),
+    Misconception(
         "wrong order of the outputs",
         "The new x comes first, then the state in the order of the parameters: m, v.",
         {"x, m, v": "x, v, m"},
@@ -370,6 +484,7 @@ adam_first_step = ChoiceQuestion(
         "B": "A thousand times longer for g = 1000.",
         "C": "Practically the same for both, about lr.",
         "D": "Shorter for g = 1000, because v is larger there.",
+        "E": "Practically the same for both, about 3.2 lr.",
     },
     answer="C",
     chapter=CHAPTER,
@@ -387,6 +502,12 @@ adam_first_step = ChoiceQuestion(
         "D": WrongValue(
             "numerator forgotten",
             "v is larger, and so is m: the step is their ratio.",
+        ),
+        "E": WrongValue(
+            "bias correction forgotten",
+            "Uncorrected, m is 0.1 g and the root of v is 0.032 |g|, so the step would be 3.2 lr. "
+            "At t = 1 the corrections make them g and |g|.",
+            section="Both averages start at zero, and that needs a correction",
         ),
     },
     seen=_first_steps,

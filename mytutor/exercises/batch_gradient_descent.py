@@ -43,7 +43,6 @@ def _parts(rng: np.random.Generator) -> list[Case]:
         Case(_given(gradients, equal), 2, "parts of equal size"),
         Case(_given(1e6 * gradients, counts), 2, "huge gradients"),
         Case(_given(np.zeros((3, 2)), [3, 2, 1]), 2, "gradients of zero"),
-        Case(_given(gradients.astype(np.float32), counts), 2, "gradients of float32"),
     ]
 
 
@@ -113,6 +112,22 @@ gather_parts = FunctionQuestion(
             "gradient with the sign of a step",
             "A gradient points uphill. The minus sign belongs to the step, not to the mean.",
             {"count / total": "-count / total"},
+        ),
+        Misconception(
+            "means divided by all rows",
+            "A mean is no sum: turn it back into one, by its rows, before you divide by all rows.",
+            {"count / total": "1 / total"},
+        ),
+        Misconception(
+            "means divided by their rows",
+            "They are means already. To get the sums back, multiply by the rows.",
+            {"count / total": "1 / count"},
+        ),
+        Misconception(
+            "mean of the weighted means",
+            "The shares add up to 1, so the sum of the weighted means is the answer. Dividing it "
+            "by the number of parts makes it too short.",
+            {"count / total": "count / total / len(counts)"},
         ),
         Misconception(
             "weights squared",
@@ -218,6 +233,27 @@ least_squares_bug = FunctionQuestion(
             {"len(x)": "len(w)"},
         ),
         Misconception(
+            "gradient divided by the number of weights",
+            "The mean is over examples, the rows of x, as in the loss. `len(w)` is the number of "
+            "its columns.",
+            {"error @ x / rows": "error @ x / len(w)"},
+        ),
+        Misconception(
+            "gradient divided by one less",
+            "N - 1 belongs to the variance of a sample. The loss is a plain mean.",
+            {"error @ x / rows": "error @ x / (rows - 1)"},
+        ),
+        Misconception(
+            "gradient divided by the root",
+            "The root of N belongs to a standard error. The gradient of a mean is a mean.",
+            {"error @ x / rows": "error @ x / rows**0.5"},
+        ),
+        Misconception(
+            "product of two means",
+            "The mean of error times x isn't the mean error times the mean of x.",
+            {"error @ x / rows": "error.mean() * x.mean(0)"},
+        ),
+        Misconception(
             "divided by one less",
             "N - 1 belongs to the variance of a sample. The loss is a plain mean.",
             {"len(x)": "(len(x) - 1)"},
@@ -285,6 +321,24 @@ passes_needed = NumberQuestion(
             "342 is what the rate 1/L needs, with the factor 1 - 1/kappa. At the best constant "
             "rate the factor is (kappa - 1)/(kappa + 1), and half of the steps are enough.",
         ),
+        341.0: WrongValue(
+            "rate 1 / L, rounded down",
+            "342 is what the rate 1/L needs, with the factor 1 - 1/kappa. At the best constant "
+            "rate the factor is (kappa - 1)/(kappa + 1), and half of the steps are enough.",
+        ),
+        175.0: WrongValue(
+            "approximated with 3.5 kappa",
+            "3.5 kappa is rounded, log(1000)/2 = 3.454. The factor itself gives the exact number.",
+        ),
+        150.0: WrongValue(
+            "three times kappa",
+            "150 takes kappa steps for a digit. At the best constant rate a digit needs log(10)/2, "
+            "about 1.15, times kappa: mind which logarithm it is.",
+        ),
+        math.log(10) / math.log(51 / 49): WrongValue(
+            "one digit only",
+            "After 58 steps a tenth is left. A thousandth is three such stretches.",
+        ),
         50 * math.log(1000): WrongValue(
             "rate 1 / L, approximately",
             "kappa log 1000 is the approximation for the rate 1/L. At the best constant rate half "
@@ -293,6 +347,11 @@ passes_needed = NumberQuestion(
         87.0: WrongValue(
             "the loss in place of the distance",
             "87 steps shrink the loss, which goes with the square of the distance, a thousandfold.",
+        ),
+        86.3: WrongValue(
+            "the loss in place of the distance, not rounded",
+            "86.3 steps shrink the loss, which goes with the square of the distance, a "
+            "thousandfold. Asked for is the distance.",
         ),
         3 / math.log(51 / 49): WrongValue(
             "two kinds of logarithm",

@@ -27,7 +27,7 @@ def _rows(x: object, ddof: int = 0, about: str = "") -> Case:
 def _standard_cases(rng: np.random.Generator) -> list[Case]:
     simple = [
         _rows([[1.0], [3.0], [8.0]]),
-        _rows([[2.0], [2.5], [10.0]], 1),
+        _rows([[2.0], [2.2], [3.0]], 1),
         _rows([[1.0, 5.0], [3.0, 5.0], [8.0, 5.0]]),
         _rows([[-1.0, 10.0], [0.0, 40.0], [4.0, 70.0], [5.0, 80.0]], 1),
         _rows([[0.0, 4.0], [8.0, 4.0], [1.0, 4.0], [1.0, 4.0]], 1),
@@ -121,13 +121,20 @@ standardize = FunctionQuestion(
             "a small constant for constant features",
             "Instead of 1, the scale of a constant feature is a tiny number: a later row that "
             "differs is blown up.",
-            {SCALE: "maximum(deviation, 1e-7)"},
+            {SCALE: "maximum(deviation, 1e-8)"},
             section="A constant column, or nearly",
         ),
         Misconception(
             "a constant added to every scale",
             "Something is added to all standard deviations, also to those of features that vary.",
-            {SCALE: "deviation + 1e-3"},
+            {SCALE: "deviation + 1e-8"},
+            section="A constant column, or nearly",
+        ),
+        Misconception(
+            "no scale below 1",
+            "Features whose standard deviation is below 1 aren't scaled. Only a constant one gets "
+            "the scale 1.",
+            {SCALE: "maximum(deviation, 1.0)"},
             section="A constant column, or nearly",
         ),
         Misconception(
@@ -262,6 +269,29 @@ whitening_bug = FunctionQuestion(
             {MATRIX: "np.diag(1 / scale)"},
         ),
         Misconception(
+            "every feature by its own deviation",
+            "This is standardizing: each feature is divided by its own standard deviation, and the "
+            "correlation stays.",
+            {
+                MATRIX: "np.diag(1 / sqrt(x.var(0) * len(x) / (len(x) - ddof) + eps))",
+                BACK: "np.diag(sqrt(x.var(0) * len(x) / (len(x) - ddof) + eps))",
+            },
+        ),
+        Misconception(
+            "Cholesky's factor",
+            "A triangular matrix of Cholesky whitens, too, and so does every rotation of it. ZCA's "
+            "is the symmetric one, which changes the rows the least.",
+            {
+                MATRIX: "np.linalg.inv(np.linalg.cholesky(components.T * scale**2 @ components)).T",
+                BACK: "np.linalg.cholesky(components.T * scale**2 @ components).T",
+            },
+        ),
+        Misconception(
+            "squared eps",
+            "`eps` is added to the variances as it is.",
+            {FITTED: "_principal(x, ddof, eps**2)"},
+        ),
+        Misconception(
             "eps ignored",
             "`eps` is added to the variances, and here it isn't used.",
             {FITTED: "_principal(x, ddof, 0.0)"},
@@ -274,6 +304,11 @@ whitening_bug = FunctionQuestion(
                 MATRIX: "components.T / (scale + eps) @ components",
                 BACK: "components.T * (scale + eps) @ components",
             },
+        ),
+        Misconception(
+            "eps outside the root on the way there",
+            "`eps` is added to the variance, under the root, as on the way back.",
+            {MATRIX: "components.T / (sqrt(scale**2 - eps) + eps) @ components"},
         ),
         Misconception(
             "`ddof` ignored",
@@ -337,6 +372,11 @@ condition_number = NumberQuestion(
             "before, and uncorrelated",
             "10² belongs to the features as recorded, if they were uncorrelated.",
         ),
+        157.3: WrongValue(
+            "before standardizing",
+            "157 is the condition number of the centred features as recorded, [[100, 6], [6, 1]].",
+        ),
+        0.6: WrongValue("the correlation itself", "0.6 stands in the matrix, off its diagonal."),
         10.0: WrongValue(
             "ratio of the scales", "The scales are equal after standardizing; 10 is gone."
         ),

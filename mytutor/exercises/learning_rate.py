@@ -73,6 +73,26 @@ threshold = NumberQuestion(
             "7 = 3 + 4 is a sum of coefficients. What counts is the largest eigenvalue of the "
             "Hessian.",
         ),
+        1 / 7: WrongValue(
+            "mixed term doubled",
+            "1/7 = 2/14 comes of a Hessian with 8 off the diagonal. Differentiate 4xy by x and "
+            "then by y: it is 4.",
+        ),
+        0.25: WrongValue(
+            "mixed term halved",
+            "1/4 = 2/8 comes of a Hessian with 2 off the diagonal. Half of 4 stands in the matrix "
+            "of the coefficients; the second derivative of 4xy is 4.",
+        ),
+        2 / 3: WrongValue(
+            "one coefficient taken for the curvature",
+            "2/3 takes the 3 for the curvature. The second derivative of 3x² is 6, and 4xy makes "
+            "the bowl steeper still along the diagonal.",
+        ),
+        2.0: WrongValue(
+            "numerator left out or flattest direction",
+            "2 is the smallest curvature, or 2 over the smallest eigenvalue of the coefficients' "
+            "matrix. The largest curvature decides.",
+        ),
         10.0: WrongValue("L itself", "10 is the largest curvature L. The threshold is 2/L."),
         5.0: WrongValue("upside down", "5 is L/2; the threshold is 2/L."),
     },
@@ -189,6 +209,34 @@ best = FunctionQuestion(
             "the factor in place of the rate",
             "(kappa - 1)/(kappa + 1) is what a step at the best rate leaves of the distance.",
             {RATE: f"(eigenvalues[-1] - eigenvalues[0]) / ({ENDS})"},
+        ),
+        Misconception(
+            "the two smallest",
+            "`eigvalsh` sorts upwards, so [0] and [1] are the two flattest directions. The "
+            "steepest is the last, [-1].",
+            {ENDS: "eigenvalues[0] + eigenvalues[1]"},
+        ),
+        Misconception(
+            "corners of the matrix",
+            "The first and the last element of the diagonal are curvatures along two axes, not "
+            "along the flattest and the steepest direction.",
+            {"np.linalg.eigvalsh(hessian)": "np.diag(hessian)"},
+        ),
+        Misconception(
+            "mean of two rates",
+            "1/λmin is far too high for the steepest direction, and so is its mean with 1/λmax. "
+            "Average the curvatures, not the rates.",
+            {RATE: "(1 / eigenvalues[0] + 1 / eigenvalues[-1]) / 2"},
+        ),
+        Misconception(
+            "upside down",
+            "Steeper bowls need smaller rates: the sum of the curvatures belongs below.",
+            {RATE: f"({ENDS}) / 2"},
+        ),
+        Misconception(
+            "the determinant",
+            "The product of all eigenvalues says nothing of its two ends.",
+            {RATE: "1 / eigenvalues.prod()"},
         ),
         Misconception(
             "eigenvalues not in order",

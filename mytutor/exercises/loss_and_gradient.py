@@ -32,7 +32,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         ([[2.0, 0.0, -1.0]], [0]),
         ([[0.0, 1.0], [3.0, 0.0]], [1, 1]),
         ([[1.0, 2.0, 3.0], [0.0, -2.0, 1.0]], [0, 2]),
-        ([[1000.0, 0.0], [0.0, 2.0]], [1, 0]),
+        ([[1000.0, 998.0], [0.0, 2.0]], [1, 0]),
     ]
     drawn = [
         (rng.normal(size=(batch, classes)), rng.integers(0, classes, batch))
@@ -134,6 +134,50 @@ cross_entropy = FunctionQuestion(
             section="Conventions",
         ),
         Misconception(
+            "loss divided by the number of elements",
+            "The mean runs over the rows, and a row has one loss. The mean of all elements of "
+            "-y' log p is smaller by the number of classes.",
+            {VALUE: "-log_probability[at_label].sum() / logits.size"},
+        ),
+        Misconception(
+            "every row at the labels of all rows",
+            "`[:, labels]` takes the labels of all rows in every row. One element of each row is "
+            "needed: `[np.arange(len(labels)), labels]`.",
+            {GRADIENT: "(exp(log_probability) - np.isin(range(logits.shape[1]), labels)) / count"},
+        ),
+        Misconception(
+            "loss of every row at the labels of all rows",
+            "`[:, labels]` takes the labels of all rows in every row. One element of each row is "
+            "needed: `[np.arange(len(labels)), labels]`.",
+            {VALUE: "-log_probability[:, labels].mean()"},
+        ),
+        Misconception(
+            "softmax over the whole array",
+            "The sum of the softmax runs over the classes of a row (`axis=1`), not over the whole "
+            "array.",
+            {PROBABILITY: "exp(logits - logits.max()) / exp(logits - logits.max()).sum()"},
+        ),
+        Misconception(
+            "gradient in the probabilities",
+            "-y' / p is the derivative by the probabilities. Asked for is that by the logits: the "
+            "softmax is differentiated too, and p - y' is what the two come to.",
+            {
+                GRADIENT: "(gradient - exp(log_probability)) / exp(log_probability) / count",
+            },
+        ),
+        Misconception(
+            "derivative of each probability by its own logit",
+            "p (1 - p) is the diagonal of the softmax's derivative. The loss goes through the "
+            "logarithm, and every logit moves every probability of its row: p - y' in all.",
+            {GRADIENT: "exp(log_probability) * (1 - exp(log_probability)) / count"},
+        ),
+        Misconception(
+            "squared error",
+            "That is the squared error of the probabilities. The loss is minus the logarithm of "
+            "the probability of the true class.",
+            {VALUE: "(gradient**2).sum() / count"},
+        ),
+        Misconception(
             "probability in place of its logarithm",
             "The loss is the negative logarithm of the probability of the true class, not one "
             "minus that probability.",
@@ -152,8 +196,8 @@ cross_entropy = FunctionQuestion(
     ),
     why=(
         "The derivative of log sum exp is the softmax, that of the true logit is 1: p - y'. The "
-        "logarithm is taken of the shifted logits directly, so that a probability too small for "
-        "a number still has its logarithm: 1000 in one of the cases."
+        "largest logit is subtracted first, which changes no quotient and lets nothing overflow; "
+        "one of the cases has a logit of 1000."
     ),
 )
 
@@ -284,6 +328,7 @@ line_slope = NumberQuestion(
     name="line-slope",
     variable="slope_derivative",
     answer=_slope(),
+    tolerance=2e-3,  # -19.3 is rounded and right
     kind="derive",
     chapter=CHAPTER,
     page=PAGE,
@@ -296,6 +341,26 @@ line_slope = NumberQuestion(
         ),
         -58.0: WrongValue(
             "sum in place of the mean", "-58 is the derivative of the sum; divide by three points."
+        ),
+        58.0: WrongValue(
+            "sum, with the opposite sign",
+            "58 is the size of the derivative of the sum. Divide by three points; and the loss "
+            "falls as the slope rises, so the sign is negative.",
+        ),
+        29.0: WrongValue(
+            "half the sum, with the opposite sign",
+            "29 is the sum of x times the miss y - a x. The mean of the squares has twice a third "
+            "of it as its derivative, and a negative sign: the loss falls as the slope rises.",
+        ),
+        29 / 3: WrongValue(
+            "mean of x times the miss",
+            "29/3 is the mean of x y. The derivative of a square is twice what is squared, and "
+            "the inner derivative of a x + b - y gives the sign.",
+        ),
+        8.0: WrongValue(
+            "derivative in the intercept, with the opposite sign",
+            "-8 is the derivative in the intercept, and 8 has its sign wrong as well. In the slope "
+            "every miss counts x times.",
         ),
         -29 / 3: WrongValue(
             "factor of two missing", "The derivative of a square is twice what is squared."

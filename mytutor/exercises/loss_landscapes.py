@@ -33,7 +33,7 @@ def _symmetric(eigenvalues: list[float], rng: np.random.Generator) -> np.ndarray
 def _cases(rng: np.random.Generator) -> list[Case]:
     simple = [
         np.diag([1.0, 4.0]),
-        np.diag([8.0, 2.0]),
+        np.array([[5.0, 2.0], [2.0, 2.0]]),
         np.array([[2.0, 1.0], [1.0, 2.0]]),
         np.diag([3.0, -1.0]),
         np.diag([1.0, -4.0]),
@@ -49,9 +49,8 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         _symmetric([-5.0, -3.0, -0.8], rng),
         _symmetric([0.01, 0.5, 2.0, 30.0, 100.0], rng),
     ]
-    cases = [Case({"hessian": matrix}, 1) for matrix in [*simple, *drawn]]
-    singular = Case({"hessian": np.diag([2.0, 0.0])}, 1, "a singular matrix", optional=True)
-    return [*cases, singular]
+    # No singular one: an answer that divides by zero there would differ from every mistake.
+    return [Case({"hessian": matrix}, 1) for matrix in [*simple, *drawn]]
 
 
 landscape_condition = FunctionQuestion(
@@ -81,6 +80,15 @@ landscape_condition = FunctionQuestion(
             "size, nor the first the smallest: take the absolute values first, then the largest "
             "and the smallest.",
             {f"abs({EIGENVALUES})": EIGENVALUES, RATIO: "abs(sizes.max() / sizes.min())"},
+        ),
+        Misconception(
+            "sign of the quotient kept",
+            "The right two eigenvalues, but the condition number is the quotient of their sizes: "
+            "it has no sign.",
+            {
+                f"abs({EIGENVALUES})": EIGENVALUES,
+                RATIO: "sizes[abs(sizes).argmax()] / sizes[abs(sizes).argmin()]",
+            },
         ),
         Misconception(
             "diagonal in place of the eigenvalues",
@@ -121,6 +129,24 @@ landscape_condition = FunctionQuestion(
             "largest over the mean",
             "The slowest direction decides, not the average one: divide by the smallest size.",
             {RATIO: "sizes.max() / sizes.mean()"},
+        ),
+        Misconception(
+            "directions that lead down left out",
+            "Negative curvatures count as well, by their size: the flattest direction may lead "
+            "down.",
+            {f"abs({EIGENVALUES})": f"(lambda e: e[e > 0])({EIGENVALUES})"},
+        ),
+        Misconception(
+            "condition number in the 1-norm",
+            "Norms differ. The quotient of the eigenvalues' sizes is the condition number in the "
+            "2-norm, which `np.linalg.cond` takes if no other is named.",
+            {RATIO: "np.linalg.cond(hessian, 1)"},
+        ),
+        Misconception(
+            "factor of a step",
+            "(kappa - 1)/(kappa + 1) is what a step at the best rate leaves of the distance; kappa "
+            "itself is asked for.",
+            {RATIO: "(sizes.max() - sizes.min()) / (sizes.max() + sizes.min())"},
         ),
         Misconception(
             "product of the eigenvalues",
@@ -174,6 +200,7 @@ rare_minima = NumberQuestion(
     name="rare-minima",
     variable="share",
     answer=2.0**-10,
+    tolerance=0.03,
     chapter=CHAPTER,
     page=PAGE,
     kind="predict",
@@ -182,7 +209,11 @@ rare_minima = NumberQuestion(
         0.5: WrongValue(
             "one eigenvalue only", "1/2 is the share for a single eigenvalue; all ten must agree."
         ),
-        0.1: WrongValue("1/n", "1/10 would fall slowly. Each further coin halves what is left."),
+        0.1: WrongValue(
+            "1/n",
+            "1/10 would fall slowly. Each further coin halves what is left. (If 0.1 is meant as "
+            "per cent: give the share itself, a hundredth of that.)",
+        ),
         0.05: WrongValue(
             "1/(2n)",
             "One in twenty would fall slowly with the dimension; independent conditions multiply.",
@@ -193,17 +224,17 @@ rare_minima = NumberQuestion(
         ),
         10 * 2.0**-10: WrongValue(
             "exactly one negative eigenvalue",
-            "10/1024 is the share of saddles of index 1: ten ways to choose the one that leads "
-            "down.",
+            "10/1024, about 0.01, is the share of saddles of index 1: ten ways to choose the one "
+            "that leads down. A minimum has none.",
         ),
         1 - 2.0**-10: WrongValue(
             "everything but minima", "That is the share of what is no minimum, mostly saddles."
         ),
-        0.01: WrongValue(
-            "1/n²", "One in a hundred would fall like a power of n; it falls exponentially."
-        ),
         1024.0: WrongValue(
             "upside down", "Of 1024 points one is a minimum: the share is the inverse."
+        ),
+        0.25: WrongValue(
+            "two eigenvalues only", "1/4 is right for two variables. Here all ten must agree."
         ),
         1 / 11: WrongValue(
             "every index equally likely",
@@ -285,9 +316,31 @@ rosenbrock_condition = NumberQuestion(
             "0.4 has one digit, 0.3994 has four: keep the digits of the small eigenvalue until "
             "you have divided.",
         ),
+        2505.0: WrongValue(
+            "rounded too early",
+            "1002/0.4 takes the trace and a rounded root for the eigenvalues. Keep the digits of "
+            "both until you have divided: the small one is 0.3994.",
+        ),
+        2500.0: WrongValue(
+            "rounded too early",
+            "That is rounded somewhere: four digits are asked for. The eigenvalues are 1001.6 and "
+            "0.3994.",
+        ),
+        1.64936: WrongValue(
+            "product rule forgotten",
+            "In -400 x (y - x²) both factors depend on x. With the second one's part left out, 2 "
+            "stands in place of 802 in the Hessian.",
+        ),
+        2491.51: WrongValue(
+            "sign of the first term",
+            "The second derivative of (1 - x)² is +2. With -2 the first element is 798.",
+        ),
         1.0: WrongValue(
             "a round bowl",
             "1 would be a bowl with equal curvatures. Draw the contour lines near (1, 1).",
+        ),
+        802.0: WrongValue(
+            "curvature along x", "802 is the curvature along x, an element and no eigenvalue."
         ),
         802 / 400: WrongValue(
             "elements of a row", "802 and -400 are elements of the Hessian, not its eigenvalues."

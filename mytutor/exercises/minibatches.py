@@ -122,6 +122,29 @@ pooled = FunctionQuestion(
             {WEIGHTS: "1 - rows / rows.sum()"},
         ),
         Misconception(
+            "means taken for sums",
+            "The means are added and divided by all rows. That is right for sums over the rows; a "
+            "mean has to be multiplied by its rows first.",
+            {WEIGHTS: "0 * rows + 1 / np.sum(rows)"},
+        ),
+        Misconception(
+            "all batches taken to be as large as the first",
+            "The rows are counted as if every batch were as large as the first one.",
+            {WEIGHTS: "rows / (len(rows) * rows[0])"},
+            section="The last batch",
+        ),
+        Misconception(
+            "divided by the number of batches once more",
+            "Weights that are shares of the rows add up to one already: their products are added, "
+            "not averaged.",
+            {SUM: f"{SUM} / len(rows)"},
+        ),
+        Misconception(
+            "the mean of the means times all rows",
+            "Times all rows, a mean becomes something like a sum over them; asked for is the mean.",
+            {WEIGHTS: "0 * rows + np.sum(rows) / len(rows)"},
+        ),
+        Misconception(
             "opposite sign",
             "A mean of gradients points the way they do; the minus sign belongs to the step.",
             {SUM: f"-{SUM}"},
@@ -247,6 +270,26 @@ shuffle_bug = FunctionQuestion(
             section="Experiment 1: in order",
         ),
         Misconception(
+            "rows of the batch sorted",
+            "The rows come in the order of their numbers; asked for is that of `order`.",
+            {CUT: "np.sort(order[n * batch_size : (n + 1) * batch_size])"},
+        ),
+        Misconception(
+            "batch in reverse",
+            "The rows of the batch come last to first.",
+            {CUT: "order[n * batch_size : (n + 1) * batch_size][::-1]"},
+        ),
+        Misconception(
+            "labels shuffled twice",
+            "The order is applied to the labels twice, to the inputs once.",
+            {"y[rows]": "y[order][rows]"},
+        ),
+        Misconception(
+            "row numbers in place of labels",
+            "What comes back are the numbers of the rows, not their labels.",
+            {"y[rows]": "rows"},
+        ),
+        Misconception(
             "labels in reverse",
             "The labels of the batch come last to first, the inputs first to last.",
             {"y[rows]": "y[rows][::-1]"},
@@ -306,6 +349,12 @@ spread = NumberQuestion(
         0.0125: WrongValue("divided by the batch", "0.0125 is 0.8/64, but 0.8 is not that of one."),
         0.05: WrongValue("divided by the old batch", "0.05 is 0.8/16. What changes is 16 to 64."),
         0.16: WrongValue("the variance", "0.16 is the variance at 64, 0.64/4; take its root."),
+        0.64: WrongValue(
+            "the variance at 16", "0.64 is the variance at a batch of 16, the square of 0.8."
+        ),
+        12.8: WrongValue(
+            "times the batch", "12.8 is 0.8 · 16; a larger batch has less noise than 0.8."
+        ),
         0.282842712474619: WrongValue(
             "eight times the batch", "0.28 belongs to a batch of 128; from 16 to 64 is four times."
         ),
@@ -378,7 +427,7 @@ rate = TuneQuestion(
             {"lr": 0.28},
         ),
         Mistuned(
-            "divided by eight",
+            "a smaller rate than before",
             "A larger batch has less noise, so it bears a larger rate, not a smaller one.",
             lambda settings, loss: settings["lr"] < 0.1,
             {"lr": 0.0125},
@@ -391,7 +440,8 @@ rate = TuneQuestion(
         ),
         Mistuned(
             "beyond what is stable",
-            "No batch, however large, makes a step stable that is too long for the curvature.",
+            "Steps of this rate are too long for the curvature, and no batch, however large, mends "
+            "that.",
             lambda settings, loss: settings["lr"] > 3,
             {"lr": 6.4},
         ),

@@ -62,6 +62,30 @@ momentum = rule_question(
             {"lr * v": "lr * (g + mu * v)"},
         ),
         Misconception(
+            "gradient counted twice",
+            "The new velocity already contains the gradient; the step adds it once more.",
+            {"lr * v": "lr * (v + g)"},
+        ),
+        Misconception(
+            "dampened velocity",
+            "Averaged from the second step on, as with PyTorch's `dampening`; asked for is the "
+            "sum, with the new gradient in full at every step.",
+            {"mu * v + g": "g if t == 1 else mu * v + (1 - mu) * g"},
+            section="Conventions",
+        ),
+        Misconception(
+            "averaged velocity, with the learning rate inside",
+            "Asked for is the sum of the gradients, without the factor (1 - mu) and with `lr` "
+            "outside.",
+            {"mu * v + g": "mu * v + (1 - mu) * lr * g", "lr * v": "v"},
+            section="Conventions",
+        ),
+        Misconception(
+            "squared gradient",
+            "The velocity gathers the gradients, with their signs, not their squares.",
+            {"mu * v + g": "mu * v + g**2"},
+        ),
+        Misconception(
             "velocity not used",
             "The step follows the gradient, so the velocity is computed for nothing.",
             {"lr * v": "lr * g"},
@@ -204,9 +228,45 @@ nesterov_bug = rule_question(
             {"mu * v + g": "v + g"},
         ),
         Misconception(
-            "velocity updated twice",
-            "The gradient is added to the velocity twice.",
+            "gradient added twice",
+            "The step adds the gradient twice; it is g + mu v.",
             {"g + mu * v": "mu * v + g + g"},
+        ),
+        Misconception(
+            "mu on the gradient of the step",
+            "In the step mu belongs to the velocity, g + mu v, not to the gradient.",
+            {"g + mu * v": "v + mu * g"},
+        ),
+        Misconception(
+            "mu twice",
+            "The new velocity fades by mu once: g + mu v, with v as the first line leaves it.",
+            {"g + mu * v": "g + mu * mu * v"},
+        ),
+        Misconception(
+            "mu on the gradient too",
+            "In the velocity mu multiplies the old velocity only.",
+            {"mu * v + g": "mu * (v + g)"},
+        ),
+        Misconception(
+            "averages in both lines",
+            "With the factor (1 - mu) on the gradients it is the average of Nadam; asked for is "
+            "the sum.",
+            {"mu * v + g": "mu * v + (1 - mu) * g", "g + mu * v": "(1 - mu) * g + mu * v"},
+            section="Conventions",
+        ),
+        Misconception(
+            "velocity pointing downhill, with the learning rate inside",
+            "v = mu v - lr g is the convention of Keras and CS231n: the same path while `lr` "
+            "is constant, but the velocity returned is not the one asked for.",
+            {"mu * v + g": "mu * v - lr * g", "x - lr * (g + mu * v)": "x + mu * v - lr * g"},
+            section="Conventions",
+        ),
+        Misconception(
+            "velocity pointing downhill",
+            "v = mu v - g gives the same path, but the velocity returned has the opposite sign "
+            "from the one asked for.",
+            {"mu * v + g": "mu * v - g", "x - lr * (g + mu * v)": "x + lr * (mu * v - g)"},
+            section="Conventions",
         ),
         Misconception(
             "look-ahead returned as the velocity",
@@ -265,6 +325,15 @@ momentum_growth = NumberQuestion(
         ),
         1.95: WrongValue(
             "two terms only", "1.95 is the second step. The ball goes on gaining after it."
+        ),
+        39.0: WrongValue(
+            "agreement over alternation",
+            "39 is (1 + mu) / (1 - mu), how much longer than with gradients that alternate; asked "
+            "for is how much longer than one gradient.",
+        ),
+        1 / 1.95: WrongValue(
+            "gradients that alternate",
+            "0.51 is 1 / (1 + mu), the length with gradients that change sign at every step.",
         ),
         1.0: WrongValue(
             "no memory", "1 is plain gradient descent. The velocity adds earlier gradients to it."

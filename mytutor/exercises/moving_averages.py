@@ -98,6 +98,43 @@ MISTAKES = (
         section="Conventions",
     ),
     Misconception(
+        "the mean of all values",
+        "Every value so far counts alike and nothing is ever forgotten; `beta` isn't used.",
+        {"beta * m + (1 - beta) * g": "(m * (t - 1) + g) / t", "m / (1 - beta**t)": "m"},
+    ),
+    Misconception(
+        "brackets missing below the line",
+        "m / 1 - beta^t divides by 1 and subtracts; the whole of 1 - beta^t belongs below.",
+        {"m / (1 - beta**t)": "m / 1 - beta**t"},
+        section="The start, and its correction",
+    ),
+    Misconception(
+        "1 - beta to the power t",
+        "The zero at the start is left with the weight beta^t, not (1 - beta)^t.",
+        {"beta**t": "(1 - beta) ** t"},
+        section="The start, and its correction",
+    ),
+    Misconception(
+        "only the new gradient corrected",
+        "The correction belongs to the whole average, after the new gradient has come in, and "
+        "outside of what is remembered.",
+        {
+            "beta * m + (1 - beta) * g": "beta * m + (1 - beta) * g / (1 - beta**t)",
+            "m / (1 - beta**t)": "m",
+        },
+        section="The start, and its correction",
+    ),
+    Misconception(
+        "only the old average corrected",
+        "The correction belongs to the whole average, after the new gradient has come in, and "
+        "outside of what is remembered.",
+        {
+            "beta * m + (1 - beta) * g": "beta * m / (1 - beta**t) + (1 - beta) * g",
+            "m / (1 - beta**t)": "m",
+        },
+        section="The start, and its correction",
+    ),
+    Misconception(
         "wrong order of the outputs",
         "The new x comes first, then the state.",
         {"x, m": "m, x"},
@@ -191,6 +228,23 @@ first_weight = NumberQuestion(
         0.1 * 0.9**9 / (1 - 0.9**9): WrongValue(
             "corrected for nine steps",
             "Ten values have come in, so the weights add up to 1 - 0.9^10.",
+        ),
+        0.1 * 0.9**8: WrongValue(
+            "one step too young, and no correction",
+            "Of ten values the first is nine steps old; and the weight has to be corrected.",
+        ),
+        0.1 * 0.9**8 / (1 - 0.9**10): WrongValue(
+            "one step too young",
+            "0.066 is the weight of the second value. The first is nine steps old.",
+        ),
+        0.1 / 0.9: WrongValue(
+            "divided by beta^10",
+            "0.9^10 is the weight that is still with the zero at the start; what is there is the "
+            "rest, 1 - 0.9^10.",
+        ),
+        1 - 0.9**10: WrongValue(
+            "all ten together",
+            "0.651 is what the ten weights add up to before they are corrected.",
         ),
         0.9**9: WrongValue(
             "1 - beta left out",

@@ -51,9 +51,78 @@ ahead = rule_question(
             {STEP: "x + v - lr * g"},
         ),
         Misconception(
-            "velocity not used",
-            "The step follows the gradient alone, so the velocity is computed for nothing.",
+            "look-ahead missing",
+            "x - lr g is the new theta, the point behind. The point ahead is mu times the new "
+            "velocity further on.",
             {STEP: "x - lr * g"},
+            section=REWRITTEN,
+        ),
+        Misconception(
+            "gradient counted twice",
+            "mu v has mu lr g in it already, as v is the new velocity: (1 + mu) lr g belongs to "
+            "the form that is written with the old one, as mu² v.",
+            {STEP: "x + mu * v - (1 + mu) * lr * g"},
+            section=REWRITTEN,
+        ),
+        Misconception(
+            "mu squared on the new velocity",
+            "mu² belongs to the old velocity; the look-ahead is mu times the new one.",
+            {STEP: "x + mu**2 * v - lr * g"},
+            section=REWRITTEN,
+        ),
+        Misconception(
+            "old look-ahead added",
+            "x is ahead already, by mu times the old velocity: that is taken back, not added.",
+            {STEP: "x + mu * old_v + (1 + mu) * v"},
+            section=REWRITTEN,
+        ),
+        Misconception(
+            "new velocity subtracted",
+            "The velocity has the minus sign of the gradient in it, so x moves by plus (1 + mu) v.",
+            {STEP: "x - mu * old_v - (1 + mu) * v"},
+        ),
+        Misconception(
+            "look-ahead subtracted",
+            "The velocity points downhill, and the look-ahead follows it: + mu v.",
+            {STEP: "x - mu * v - lr * g"},
+        ),
+        Misconception(
+            "1 - mu on the look-ahead",
+            "The next step will keep mu of the velocity, so that is how far to look; 1 - mu is "
+            "the weight of an average.",
+            {STEP: "x + (1 - mu) * v - lr * g"},
+        ),
+        Misconception(
+            "lr on the velocity once more",
+            "The velocity is a sum of steps: it has its `lr` already.",
+            {STEP: "x + lr * (mu * v - g)"},
+            section="Conventions",
+        ),
+        Misconception(
+            "heavy ball with lr outside",
+            "v = mu v + g and x - lr v is the heavy ball, without any look-ahead and with a "
+            "velocity that points uphill.",
+            {"mu * v - lr * g": "mu * v + g", STEP: "x - lr * v"},
+            section="Conventions",
+        ),
+        Misconception(
+            "averaged heavy ball",
+            "v = mu v + (1 - mu) g and x - lr v is the heavy ball with an averaged velocity, "
+            "without any look-ahead.",
+            {"mu * v - lr * g": "mu * v + (1 - mu) * g", STEP: "x - lr * v"},
+            section="Conventions",
+        ),
+        Misconception(
+            "heavy ball with a velocity uphill",
+            "v = mu v + lr g and x - v is the heavy ball, without any look-ahead; and the velocity "
+            "asked for points downhill.",
+            {"mu * v - lr * g": "mu * v + lr * g", STEP: "x - v"},
+            section="Conventions",
+        ),
+        Misconception(
+            "step returned in place of the velocity",
+            "What is remembered is v; mu v - lr g is how far the point ahead has moved.",
+            {"x, v": "x, mu * v - lr * g"},
         ),
         Misconception(
             "learning rate outside the velocity",
@@ -143,6 +212,10 @@ def _found_behind() -> str:
     )
 
 
+DIFFERENCE = WrongValue(
+    "only the difference",
+    "0.15 is how far the two points are apart; asked for is where theta is.",
+)
 behind = NumberQuestion(
     name="nesterov-behind",
     variable="theta",
@@ -175,6 +248,27 @@ behind = NumberQuestion(
         2.0: WrongValue(
             "the point that is stored",
             "2 is the point ahead, which the library stores; both agree only where v is zero.",
+        ),
+        0.15: DIFFERENCE,
+        -0.15: DIFFERENCE,
+        -0.3: WrongValue(
+            "the velocity",
+            "-0.3 is the paper's velocity; theta is the stored point minus mu times that.",
+        ),
+        2.45: WrongValue(
+            "the whole step undone",
+            "2.45 goes back by lr (1 + mu) v. Only the look-ahead, lr mu v, is between the two.",
+        ),
+        1.55: WrongValue(
+            "another step taken",
+            "1.55 is lr (1 + mu) v further on; theta is the point behind, lr mu v back.",
+        ),
+        2.075: WrongValue(
+            "mu squared",
+            "2.075 has mu twice; the look-ahead is mu times the velocity that is kept.",
+        ),
+        2.05: WrongValue(
+            "velocity left out", "2.05 goes back by lr mu; the look-ahead is that times v = 3."
         ),
         2.6: WrongValue(
             "velocity divided by mu",

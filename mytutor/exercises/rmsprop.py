@@ -181,6 +181,96 @@ MISTAKES = (
         {f"x - {STEP}": STEP},
     ),
     Misconception(
+        "root written as **1/2",
+        "`v**1/2` is `v` divided by 2, as the power binds more strongly: write `v**0.5`.",
+        {"sqrt(v)": "v**1 / 2"},
+    ),
+    Misconception(
+        "negative step returned in place of x",
+        "The function returns the change of x; the new x is the old one plus that change.",
+        {f"x - {STEP}": f"-({STEP})"},
+    ),
+    Misconception(
+        "epsilon subtracted beside the step",
+        "eps stands beside the fraction, not under it, so it is taken from x at every step.",
+        {f"x - {STEP}": "x - (lr * g / sqrt(v) + eps)"},
+    ),
+    Misconception(
+        "rho on both terms",
+        "The weights of an average add up to one: rho for the old, 1 - rho for the new.",
+        {AVERAGE: "rho * v + rho * g**2"},
+    ),
+    Misconception(
+        "1 - rho on both terms",
+        "The weights of an average add up to one: rho for the old, 1 - rho for the new.",
+        {AVERAGE: "(1 - rho) * v + (1 - rho) * g**2"},
+    ),
+    Misconception(
+        "average started with the first square",
+        "v starts at zero, here as in PyTorch and Keras; begun with g², the first steps are lr "
+        "long, not lr / sqrt(1 - rho).",
+        {AVERAGE: "where(t > 1, rho * v + (1 - rho) * g**2, g**2)"},
+        section="How long are the steps?",
+    ),
+    Misconception(
+        "average started at one",
+        "v starts at zero, here as in PyTorch and Keras; TensorFlow 1 started it at one.",
+        {AVERAGE: "rho * where(t > 1, v, 1.0) + (1 - rho) * g**2"},
+        section="Conventions",
+    ),
+    Misconception(
+        "root mean square remembered",
+        "v is the mean of the squares; here its root is kept and squared again, so the v that "
+        "comes out isn't the one asked for.",
+        {AVERAGE: "sqrt(rho * v**2 + (1 - rho) * g**2)", "sqrt(v)": "v"},
+    ),
+    Misconception(
+        "epsilon in the average",
+        "eps is no gradient: put into v, it is added again at every step.",
+        {AVERAGE: "rho * v + (1 - rho) * g**2 + eps", "sqrt(v) + eps": "sqrt(v)"},
+    ),
+    Misconception(
+        "absolute value of the average",
+        "Taking away the sign of the average lets the root be taken, but gradients of both signs "
+        "still cancel before it: square each of them.",
+        {AVERAGE: "abs(rho * v + (1 - rho) * g)"},
+        section="The missing square",
+    ),
+    Misconception(
+        "absolute value under the root",
+        "Taking away the sign under the root hides the NaN, but gradients of both signs still "
+        "cancel in v: square each of them.",
+        {"g**2": "g", "sqrt(v)": "sqrt(abs(v))"},
+        section="The missing square",
+    ),
+    Misconception(
+        "square under the root",
+        "Squared there, the root gives back the size of the average: gradients of both signs still "
+        "cancel in v. Square each of them before the average.",
+        {"g**2": "g", "sqrt(v) + eps": "sqrt(v**2 + eps)"},
+        section="The missing square",
+    ),
+    Misconception(
+        "negative average set to zero",
+        "Cutting v off at zero hides the NaN; then a parameter with negative gradients divides by "
+        "eps alone. Square the gradients.",
+        {AVERAGE: "maximum(rho * v + (1 - rho) * g, 0)"},
+        section="The missing square",
+    ),
+    Misconception(
+        "negative average set to zero under the root",
+        "Cutting v off at zero hides the NaN; then a parameter with negative gradients divides by "
+        "eps alone. Square the gradients.",
+        {"g**2": "g", "sqrt(v)": "sqrt(maximum(v, 0))"},
+        section="The missing square",
+    ),
+    Misconception(
+        "rate divided by the root of t as well",
+        "A falling rate is a choice of the one who trains, passed as `lr`; the rule itself has "
+        "none.",
+        {"lr * g": "lr / t**0.5 * g"},
+    ),
+    Misconception(
         "wrong order of the outputs",
         "The new x comes first, then the state.",
         {"x, v": "v, x"},
@@ -251,6 +341,7 @@ rmsprop_lengths = ChoiceQuestion(
         "C": "Constant lr, flipping almost 0, rare 3.2 lr.",
         "D": "Constant 3.2 lr, flipping 3.2 lr, rare 3.2 lr.",
         "E": "Constant lr, flipping lr, rare 0.1 lr.",
+        "F": "Constant lr, flipping lr, rare 10 lr.",
     },
     answer="B",
     chapter=CHAPTER,
@@ -276,6 +367,11 @@ rmsprop_lengths = ChoiceQuestion(
             "rare gradient weighted by 1 - rho",
             "The weight 1 - rho stands in v, which is in the denominator, and under a root: it "
             "makes the step longer.",
+        ),
+        "F": WrongValue(
+            "plain mean over the hundred steps",
+            "Over a hundred steps the mean square is 1/100, whose root makes it 10 lr. But v "
+            "remembers about ten steps and weighs the newest square, 1, with 1 - rho.",
         ),
     },
     seen=_lengths,

@@ -39,7 +39,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     return [
         *cases,
         _case(1, 0.3, 0.7, 0.75, about="the first step, whose rate is `high`"),
-        _case(100_000, 0.1, 0.01, 0.6, about="a late step"),
+        _case(50_001, 0.001, 0.01, 0.95, about="a late step"),  # below any floor that one might add
         Case(plain, 1, about="calls that leave the power at its default"),
     ]
 
@@ -133,6 +133,64 @@ decreasing_rate = FunctionQuestion(
             "The rate begins at 1 in place of `high`.",
             {"high": "1"},
         ),
+        Misconception(
+            "power as a factor of the rate",
+            "The rate is multiplied by the power, and the bracket isn't raised to it.",
+            {WHOLE: "high / (1 + rate * (t - 1)) * power"},
+        ),
+        Misconception(
+            "power as a factor of the steps",
+            "The power multiplies the finished steps in place of being the bracket's exponent.",
+            {BASE: "(1 + rate * (t - 1) * power)"},
+        ),
+        Misconception(
+            "one over the power",
+            "The bracket is raised to 1 / power, a root in place of the power.",
+            {"power": "(1 / power)"},
+        ),
+        Misconception(
+            "the square root, whatever the power",
+            "A power of 1/2 stands where `power` should.",
+            {"power": "0.5"},
+        ),
+        Misconception(
+            "brackets missing below the line",
+            "Without brackets only the 1 is below the line, and the rest is added to `high`.",
+            {WHOLE: "high / 1 + rate * (t - 1) ** power"},
+        ),
+        Misconception(
+            "`high` in the bracket",
+            "With `high` times `rate` in the bracket it is the decrease of PyTorch's ASGD; asked "
+            "for is `rate` alone.",
+            {"rate * (t - 1)": "high * rate * (t - 1)"},
+            section="Conventions",
+        ),
+        Misconception(
+            "steps divided by `rate`",
+            "The finished steps are divided by `rate`, as if it were a number of steps (Keras' "
+            "`decay_steps`); here they are multiplied by it.",
+            {"rate * (t - 1)": "(t - 1) / rate"},
+            section="Conventions",
+        ),
+        Misconception(
+            "exponential decay, e to the power",
+            "Exponential decay has rates with a finite sum, so the steps end before the way does.",
+            {WHOLE: "high * math.exp(-rate * (t - 1))"},
+            section="Steps that decrease",
+        ),
+        Misconception(
+            "exponential decay, `rate` as the factor",
+            "Multiplying by the same factor after every step is exponential decay. Its rates have "
+            "a finite sum, so the steps end before the way does.",
+            {WHOLE: "high * rate ** (t - 1)"},
+            section="Steps that decrease",
+        ),
+        Misconception(
+            "a straight line",
+            "A rate that falls along a straight line is negative in the end; asked for is a "
+            "fraction, which stays positive.",
+            {WHOLE: "high - rate * (t - 1)"},
+        ),
     ),
     hints=(
         "At the first step the rate is `high`. After many steps it falls as one over their number "
@@ -205,9 +263,20 @@ noise_level = NumberQuestion(
             "what has faded.",
         ),
         0.01 * 9 / 0.36: WrongValue(
-            "divided by what is kept",
-            "0.36 is what a step keeps of the variance; the level is lr² sigma² over what it "
-            "loses, 1 - 0.36.",
+            "divided by what is kept, or half the curvature",
+            "0.25 is 0.09 / 0.36, and 0.36 is what a step keeps of the variance: the level is "
+            "lr² sigma² over what it loses, 1 - 0.36. It also comes out for the curvature 2, and "
+            "that of 2x² is 4.",
+        ),
+        0.01 * 9 / (1 - 0.16): WrongValue(
+            "what is lost, squared",
+            "0.107 is 0.09 / (1 - 0.4²). A step keeps the part 1 - 0.4 of x, so 0.6² of its "
+            "variance.",
+        ),
+        0.1 * 3 / (2 * 4): WrongValue(
+            "sigma not squared, and small rates only",
+            "lr sigma / (2 L) misses two things: the variance of the noise is sigma² = 9, and "
+            "2 - lr L isn't 2.",
         ),
         9.0: WrongValue(
             "the noise itself", "9 is the variance of the gradients, not of the parameter."
@@ -273,6 +342,24 @@ escape_delay = NumberQuestion(
         1 / math.log10(1.1) / math.log(10): WrongValue(
             "decimal and natural logarithm mixed",
             "Take both logarithms to the same base.",
+        ),
+        0.0: WrongValue(
+            "no later",
+            "It does leave later: the noise is all that there is to start from.",
+        ),
+        25.0: WrongValue(
+            "rounded up",
+            "25 is the number rounded up to whole steps; asked for is the nearest one.",
+        ),
+        159.0 / 6: WrongValue(
+            "in proportion to the digits",
+            "26.5 is a sixth of 159, as if the time were proportional to log(1 / noise). It is "
+            "proportional to log(r / s), and s isn't the noise alone. What counts is the "
+            "difference of two times, in which all but the factor 10 cancels.",
+        ),
+        -math.log(10) / math.log(1.1): WrongValue(
+            "sooner in place of later",
+            "The size is right. Less noise means a longer stay, so the number is positive.",
         ),
         10.0: WrongValue(
             "1 / lr",

@@ -110,17 +110,19 @@ def _weights(rng: np.random.Generator) -> list[Case]:
         _matrix((1, 1, 1, 2)),
         _matrix((1, 1, 2), (1, 1, 2)),
         _matrix((1, 2, 2, 1), (3, 4, 4, 3), (5, 6, 6, 5)),
-        _matrix((1, 2, 3), (2, 1, 3)),
+        _matrix((1, 2, 3), (3, 2, 1)),
         _matrix((0, 1, 0, 1, 0), (0, 0, 1, 1, 0)),
         _matrix((1, 2), (1, 3), (1, 4), (1, 2)),
     ]
     drawn = rng.normal(size=(5, 4)).round(3)
     copies = drawn[:, rng.integers(0, 4, size=9)]
+    near = copies + 1e-7 * (np.arange(9) == 4)
     multiples = drawn[:, [0]] * np.array([[1.0, 2.0, -1.0, 2.0]])
     cases = [Case({"w": w}, 1) for w in (*small, drawn, copies)]
     return [
         *cases,
         Case({"w": multiples}, 1, "columns that are multiples of each other"),
+        Case({"w": near}, 1, "units that differ by a ten-millionth"),
         Case({"w": np.full((6, 4), 0.1)}, 1, "constant weights"),
         Case({"w": np.zeros((3, 5))}, 1, "zeros"),
         Case({"w": drawn[:, :1]}, 1, "a single unit"),
@@ -196,6 +198,31 @@ different_units = FunctionQuestion(
             "Different weights may add up to the same number.",
             {"np.unique(w, axis=1).shape[1]": "np.unique(w.sum(axis=0)).size"},
         ),
+        Misconception(
+            "units compared by their length",
+            "Different weights may have the same length.",
+            {"np.unique(w, axis=1).shape[1]": "np.unique((w**2).sum(axis=0).round(12)).size"},
+        ),
+        Misconception(
+            "order of the weights ignored",
+            "Every weight belongs to an input of its own: units with the same numbers in another "
+            "order are two.",
+            {"np.unique(w, axis=1).shape[1]": "np.unique(np.sort(w, axis=0), axis=1).shape[1]"},
+        ),
+        Misconception(
+            "only neighbours compared",
+            "Equal units needn't stand side by side.",
+            {"np.unique(w, axis=1).shape[1]": ("1 + (w[:, 1:] != w[:, :-1]).any(axis=0).sum()")},
+        ),
+        Misconception(
+            "different pairs counted",
+            "It counts the pairs of units that differ; asked for are units.",
+            {
+                "np.unique(w, axis=1).shape[1]": (
+                    "np.triu((w[:, :, None] != w[:, None, :]).any(axis=0), 1).sum()"
+                )
+            },
+        ),
     ),
     hints=(
         "The weights are (in, out). Where in the matrix are all weights of one unit?",
@@ -258,6 +285,14 @@ first_loss = NumberQuestion(
         _loss(100 * 0.04**2 * 0.25): WrongValue(
             "mean square squared",
             "0.5 is a mean square already.",
+        ),
+        2.336: WrongValue(
+            "log 10 rounded to 2.3",
+            "log 10 is 2.3026; three decimals of the sum need three decimals of both parts.",
+        ),
+        0.08: WrongValue(
+            "variance of an output",
+            "This is s², the variance of one output. The loss is log 10 and a part of it.",
         ),
         0.036: WrongValue(
             "log 10 left out",

@@ -93,6 +93,27 @@ clip_together = FunctionQuestion(
             {RULE: f"g * ({FACTOR})"},
         ),
         Misconception(
+            "larger of 1 and the factor",
+            "With `max` long gradients stay as they are, and short ones are stretched. Never more "
+            "than 1 is `min`.",
+            {RULE: f"g * max(1.0, {FACTOR}) if norm + eps > 0 else g"},
+        ),
+        Misconception(
+            "each column by its own norm",
+            "Each column is scaled by a factor of its own, and that turns the direction of the "
+            "whole. There is one norm, of all elements together, and one factor.",
+            {
+                "_norm([g])": "sqrt((g**2).sum(0))",
+                RULE: f"g * where(norm + eps > limit, {FACTOR}, 1.0)",
+            },
+        ),
+        Misconception(
+            "only the upper side clipped by value",
+            "Every element is cut at the limit by itself, and negative ones not at all. That turns "
+            "the direction.",
+            {"_norm([g])": "0.0", RULE: "where(g > limit, limit + 0 * g, g)"},
+        ),
+        Misconception(
             "squared norm",
             "The sum of the squares is used; the norm is its root.",
             {"_norm([g])": "(g**2).sum()"},
@@ -114,10 +135,21 @@ clip_together = FunctionQuestion(
             {"_norm([g])": "abs(g).max()"},
         ),
         Misconception(
+            "largest singular value",
+            "`np.linalg.norm(g, 2)` of a matrix is its largest singular value. The Euclidean norm "
+            "of all elements is `np.linalg.norm(g)`.",
+            {"_norm([g])": "float(np.linalg.norm(g, 2))"},
+        ),
+        Misconception(
             "norms of the rows added",
             "The norms of the rows are added up. Squares add up, norms don't: take the root of the "
             "sum of all squares.",
             {"_norm([g])": "sqrt((g**2).sum(1)).sum()"},
+        ),
+        Misconception(
+            "factor of at most the limit",
+            "The factor must never be above 1; here it may grow up to the limit.",
+            {RULE: f"g * ({FACTOR} if {FACTOR} < limit else limit)"},
         ),
         Misconception(
             "limit missing from the factor",
@@ -250,6 +282,31 @@ tanh_bug = FunctionQuestion(
             "root of the slope",
             "1 - y² needs no root.",
             {SLOPE: "sqrt(1 - cache**2)"},
+        ),
+        Misconception(
+            "tanh taken twice, and the square missing",
+            "The cache is the output of the tanh already, and its slope is 1 - y².",
+            {SLOPE: "1 - arrays.tanh(cache)"},
+        ),
+        Misconception(
+            "absolute value in place of the square",
+            "1 - |y| has a corner at 0; the slope of the tanh is 1 - y².",
+            {SLOPE: "1 - abs(cache)"},
+        ),
+        Misconception(
+            "squared after subtracting",
+            "Square y first: 1 - y², not (1 - y)².",
+            {SLOPE: "(1 - cache) ** 2"},
+        ),
+        Misconception(
+            "slope taken twice",
+            "The gradient is multiplied by the slope once.",
+            {SLOPE: "(1 - cache**2) ** 2"},
+        ),
+        Misconception(
+            "slope at the gradient",
+            "1 - dy² takes the slope from the gradient; it belongs to the output y.",
+            {SLOPE: "1 - dy**2"},
         ),
         Misconception(
             "opposite sign",

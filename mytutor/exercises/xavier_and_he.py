@@ -87,6 +87,30 @@ xavier_bound = FunctionQuestion(
             section="The ReLU takes half",
         ),
         Misconception(
+            "He's bound of the way back",
+            "This is He's bound for the gradient: fan_out alone, and twice the variance.",
+            {"6 / (fan_in + fan_out)": "6 / fan_out"},
+            section="The ReLU takes half",
+        ),
+        Misconception(
+            "twice the variance",
+            "The variance of such weights is twice Xavier's. If the 2 is meant for a ReLU: that "
+            "comes in by the gain, √2.",
+            {"6": "12"},
+            section="The ReLU takes half",
+        ),
+        Misconception(
+            "geometric mean of the fans",
+            "Xavier's compromise is the arithmetic mean of the fans, (fan_in + fan_out) / 2.",
+            {"6 / (fan_in + fan_out)": "3 / math.sqrt(fan_in * fan_out)"},
+            section="Backward",
+        ),
+        Misconception(
+            "root of the 6 only",
+            "The fans stand under the root, too: the bound falls with the root of the width.",
+            {"math.sqrt(6 / (fan_in + fan_out))": "math.sqrt(6) / (fan_in + fan_out)"},
+        ),
+        Misconception(
             "PyTorch's default",
             "Within 1/√fan_in is what PyTorch's `Linear` draws, a third of LeCun's variance.",
             {"6 / (fan_in + fan_out)": "1 / fan_in"},
@@ -243,6 +267,22 @@ he_std = FunctionQuestion(
             "The more products are added up, the smaller each of them must be.",
             {STD: "math.sqrt(2 / (1 + slope**2) * fan_in)"},
         ),
+        Misconception(
+            "root of the 2 only",
+            "The root goes over the whole fraction: variances add up, standard deviations don't.",
+            {STD: "math.sqrt(2) / ((1 + slope**2) * fan_in)"},
+        ),
+        Misconception(
+            "slope outside the root",
+            "1 + slope² is a factor of the second moment, so it stands under the root.",
+            {STD: "math.sqrt(2 / fan_in) / (1 + slope**2)"},
+        ),
+        Misconception(
+            "LeCun's standard deviation",
+            "Neither the half that the ReLU takes nor the slope is in it: this is the scale for "
+            "layers without an activation.",
+            {STD: "math.sqrt(1 / fan_in)"},
+        ),
     ),
     hints=(
         "Try it with slope 0, a plain ReLU, and with slope 1, no activation at all. Which of the "
@@ -279,7 +319,7 @@ narrowing = NumberQuestion(
     variable="left",
     kind="derive",
     answer=(2 / 3) ** 4,
-    tolerance=0.01,
+    tolerance=0.015,
     wrong={
         (4 / 3) ** 4: WrongValue(
             "ReLU forgotten",
@@ -293,12 +333,15 @@ narrowing = NumberQuestion(
             section="Backward",
         ),
         (1 / 3) ** 4: WrongValue(
-            "fan_out in place of fan_in",
-            "Going forward a unit adds up fan_in products; with fan_out this is the gradient's "
-            "way back.",
+            "fan_out in place of fan_in, or halved twice",
+            "Each layer leaves 2/3; here it is 1/3. That comes of fan_out in place of fan_in, "
+            "which is the gradient's way back, and also of a second half for the ReLU.",
             section="Forward",
         ),
-        (2 / 3) ** 4 / 2**4: WrongValue("halved twice", "The ReLU takes half once in each layer."),
+        4 / 3: WrongValue(
+            "one layer, its ReLU forgotten",
+            "4/3 is what the weights of one layer do. Its ReLU takes half, and there are four.",
+        ),
         1.0: WrongValue(
             "He's promise",
             "He's weights would keep it. Xavier's are derived without the ReLU and for the mean "

@@ -36,10 +36,10 @@ def batch_normalization(
     return Explorable(
         "Batch norm of one unit",
         [
-            Slider("mean", "mean of the unit", -4.0, 4.0, mean, "linear", 0.1),
-            Slider("spread", "its standard deviation", 0.2, 3.0, spread, "linear", 0.1),
+            Slider("mean", "mean of a unit", -4.0, 4.0, mean, "linear", 0.1),
+            Slider("spread", "its deviation", 0.2, 3.0, spread, "linear", 0.1),
             Slider("batch_size", "batch size", 2, LARGEST_BATCH, batch_size, "linear", 1),
-            Slider("momentum", "momentum of the averages", 0.0, 0.99, momentum, "decay"),
+            Slider("momentum", "momentum", 0.0, 0.99, momentum, "decay"),
             Slider("gamma", "gamma", 0.1, 3.0, gamma, "linear", 0.1),
             Slider("beta", "beta", -4.0, 4.0, beta, "linear", 0.1),
         ],

@@ -46,10 +46,10 @@ def feature_scales(
         "Two features on different scales",
         [
             Choice("scaling", "features", SCALINGS, scaling),
-            Slider("ratio", "ratio of the scales", 1.0, 10.0, ratio, "linear", 0.1),
+            Slider("ratio", "scale ratio", 1.0, 10.0, ratio, "linear", 0.1),
             Slider("correlation", "correlation", -0.99, 0.99, correlation, "linear", 0.01),
-            Slider("mean", "mean, in standard deviations", 0.0, 5.0, mean, "linear", 0.1),
-            Slider("rate", "lr times the largest curvature", 0.05, 2.2, rate, "linear", 0.05),
+            Slider("mean", "mean / std", 0.0, 5.0, mean, "linear", 0.1),
+            Slider("rate", "lr × L", 0.05, 2.2, rate, "linear", 0.05),
         ],
         [
             View("plane", "Path of the two weights over the contour lines of the loss", aspect),
@@ -179,7 +179,7 @@ def descend_scaled(values, data):
         },
         "status": "\n".join(
             [
-                f"Curvatures {number(eigenvalues[0])} and {number(eigenvalues[1])}: condition "
+                f"Curvatures {number(eigenvalues[0])} and L = {number(eigenvalues[1])}: condition "
                 f"number {number(condition)}; lr = {number(rate)}.",
                 speed(factor),
             ]

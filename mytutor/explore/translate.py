@@ -16,6 +16,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from mytutor.trace import RESERVED
+
 __all__ = ["BUILTINS", "dependencies", "javascript_function"]
 
 # Python name -> JavaScript name; the engine's functions are called by their names there.
@@ -111,6 +113,10 @@ class _Translator:
             and isinstance(node.ctx, ast.Store)
             and id(node) not in inner
         }
+        for name in sorted({*arguments, *stored} & RESERVED):
+            raise ValueError(
+                f"model {self.name!r} has a variable {name!r}, a word of JavaScript; rename it"
+            )
         local = sorted(stored - set(arguments))
         head = f"let {', '.join(local)};" if local else ""
         body = [line for line in self.tree.body if not self.is_docstring(line)]

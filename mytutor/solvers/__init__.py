@@ -21,6 +21,7 @@ from mytutor.solvers.methods import (
     newton_cg,
     two_loop,
 )
+from mytutor.solvers.stationary import find_stationary_points
 
 __all__ = [
     "Evaluations",
@@ -29,6 +30,7 @@ __all__ = [
     "armijo",
     "bfgs",
     "bfgs_update",
+    "find_stationary_points",
     "gradient_descent",
     "lbfgs",
     "least_squares",

@@ -183,6 +183,7 @@ def running_torch(mean, variance, batch_mean, batch_variance, rows, *, momentum=
 RIGHT: dict[str, list[Any]] = {
     "batch-norm": [
         forward_plain,
+        forward_squares,
         forward_loops,
         forward_transposed,
         forward_affine,

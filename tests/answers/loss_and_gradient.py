@@ -57,6 +57,16 @@ def by_logaddexp(logits, labels):
     return [float((total - picked).mean()), p / p.shape[0]]
 
 
+def logarithm_last(logits, labels):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    rows = range(len(labels))
+    loss = -sum(math.log(p[i, labels[i]]) for i in rows) / len(labels)
+    for i in rows:
+        p[i, labels[i]] -= 1
+    return loss, p / len(labels)
+
+
 def by_where(logits, labels):
     z = logits - np.max(logits, axis=-1)[:, None]
     log_p = z - np.log(np.sum(np.exp(z), axis=-1))[:, None]
@@ -93,9 +103,17 @@ def step_copied(x, g, t, *, lr=0.01):
 
 
 RIGHT: dict[str, list[Any]] = {
-    "softmax-cross-entropy": [vectorised, one_hot, by_loop, by_torch, by_logaddexp, by_where],
+    "softmax-cross-entropy": [
+        vectorised,
+        one_hot,
+        by_loop,
+        by_torch,
+        by_logaddexp,
+        logarithm_last,
+        by_where,
+    ],
     "new-weight": [step, step_added, step_by_numpy, step_by_loop, step_named, step_copied],
-    "line-slope": [-58 / 3, -19.333, Fraction(-58, 3), np.float32(-19.3333), "-19.33"],
+    "line-slope": [-58 / 3, -19.333, -19.3, Fraction(-58, 3), np.float32(-19.3333), "-19.33"],
 }
 # In the stub: what is replaced, by what, and what the check must then say.
 WRONG: dict[str, tuple[str, str, str]] = {
@@ -105,7 +123,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "    rows = np.arange(len(labels))\n"
         "    truth = np.eye(logits.shape[1])[labels]\n"
         "    return -np.log(p[rows, labels]).mean(), (p - truth) / len(labels)",
-        "largest logit not subtracted",
+        "becomes NaN or infinite where it should not",
     ),
     "new-weight": ("    x = g\n", "    x = x + lr * g\n", "opposite sign"),
     "line-slope": ("slope_derivative = ...", "slope_derivative = -58", "divide by three"),

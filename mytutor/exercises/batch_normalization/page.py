@@ -1,0 +1,4 @@
+"""Where the exercises on batch normalization belong."""
+
+CHAPTER, PAGE = "Batch normalization", "normalization/batch-normalization"
+BACKWARD = "Backward, by hand"
