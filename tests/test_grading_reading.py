@@ -68,7 +68,7 @@ def test_folders_are_searched_and_links_to_folders_are_not_followed(tmp_path):
 VALID = hostile.notebook(hostile.START, hostile.WRONG, hostile.CHECKS).encode()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1500)
 @given(st.data())
 def test_a_notebook_with_changed_bytes_is_read_or_refused(submit, data):
     changed = bytearray(VALID)
@@ -88,7 +88,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1500)
 @given(JSON, st.booleans())
 def test_any_json_is_read_or_refused(submit, value, inside):
     found = submit(json.dumps({"cells": [value]} if inside else value), "student.name")
