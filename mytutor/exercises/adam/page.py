@@ -1,0 +1,3 @@
+"""Where the exercises on Adam belong."""
+
+CHAPTER, PAGE = "Adam", "adaptive/adam"

@@ -1,0 +1,3 @@
+"""Where the exercises on minibatches belong."""
+
+CHAPTER, PAGE = "Minibatches", "descent/minibatches"
