@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from mytutor import checking, exercises
@@ -119,16 +120,20 @@ def _packed(name: str, seed: str) -> list[Any]:
 
 @cache
 def version(name: str) -> str:
-    """A digest of an exercise and its reference: results of another version are not used again."""
+    """A digest of an exercise, its reference and the judge: results of others aren't used again."""
     question = exercises.question(name)
-    module = inspect.getmodule(getattr(question, "reference", None))
-    parts = [name, question.variable, question.kind]
-    for chapter in inspect.getmembers(exercises, inspect.ismodule):
-        if question in getattr(chapter[1], "QUESTIONS", ()):
-            parts.append(inspect.getsource(chapter[1]))
-    if module is not None:
-        parts.append(inspect.getsource(module))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    chapters = [module for _, module in inspect.getmembers(exercises, inspect.ismodule)]
+    owners = [m for m in chapters if question in getattr(m, "QUESTIONS", ())]
+    reference = inspect.getmodule(getattr(question, "reference", None))
+    digest = hashlib.sha256(name.encode())
+    for module in (*owners, checking, *([reference] if reference else [])):
+        for file in _sources(Path(str(module.__file__))):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _sources(file: Path) -> list[Path]:
+    return sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
 
 
 def _result(name: str, seed: str, frame: Frame) -> Result:
@@ -143,12 +148,9 @@ def _result(name: str, seed: str, frame: Frame) -> Result:
         return _absent(name, str(error), remarks)
     except wire.Malformed as error:
         return Result(name, "refused", str(error), remarks=remarks)
-    except (
-        Exception
-    ) as error:  # a value that the judge stumbles over earns nothing, and harms nobody
-        return Result(
-            name, "refused", f"not to be judged ({type(error).__name__})", remarks=remarks
-        )
+    except Exception as error:  # what the judge stumbles over earns nothing, and harms nobody
+        reason = f"not to be judged ({type(error).__name__})"
+        return Result(name, "refused", reason, remarks=remarks)
     return _judged(name, verdict, recording, remarks)
 
 
