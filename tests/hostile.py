@@ -176,6 +176,7 @@ ANSWERS = {
     "hangs and swallows": "import time\n" + MARK + "\n    while True:\n        try: time.sleep(1)\n"
     "        except BaseException: pass",
     "takes memory when called": MARK + "return [bytearray(10**8) for _ in range(100)], x",
+    "asks for too much at once": MARK + "return bytearray(10**10), x",
     "exits when called": MARK + "raise SystemExit",
     "shown to others": MARK + "raise ValueError('<script>alert(1)</script>=1+1')",
     "library's own": "from mytutor.rules import momentum",

@@ -91,7 +91,7 @@ def test_every_status_has_its_case(handed_in, tmp_path):
         "not attempted": hostile.notebook(hostile.MARK + "..."),
         "missing": hostile.notebook("x = 1"),
         "timeout": hostile.notebook(hostile.ANSWERS["hangs when called"]),
-        "memory": hostile.notebook(hostile.ANSWERS["takes memory when called"]),
+        "memory": hostile.notebook(hostile.ANSWERS["asks for too much at once"]),
         "crashed": hostile.notebook(hostile.ANSWERS["dies when called"]),
         "refused": hostile.notebook(
             hostile.MARK + "return [0] * 20000, [0] * 20000",

@@ -16,8 +16,9 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64em; margin: 2em auto; padding: 0 1em;
   color: #1d2733; background: #fff; overflow-wrap: anywhere }
 table { border-collapse: collapse } th, td { border: 1px solid #8894a3; padding: .25em .6em;
-  text-align: left; vertical-align: top }
-details { margin: .5em 0 } summary { cursor: pointer } .scroll { overflow-x: auto }
+  text-align: left; vertical-align: top; overflow-wrap: normal }
+th { white-space: nowrap }
+details div { overflow-x: auto } details { margin: .5em 0 } summary { cursor: pointer } .scroll { overflow-x: auto }
 @media (prefers-color-scheme: dark) { body { color: #e6eaf0; background: #14181e } }
 """
 
@@ -60,7 +61,7 @@ def _summary(rows: Sequence[Row], columns: Sequence[str]) -> list[str]:
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     keys = "; ".join(f"<b>{s}</b>: {STATUSES[s]}" for s in states)
     mistakes = [
-        f"<li>{name}: {_text(mistake)} - {times}</li>"
+        f"<li>{name}: {_text(mistake)} - {times} of {len(rows)}</li>"
         for name, (_, named) in zip(columns, found, strict=True)
         for mistake, times in named.most_common(8)
     ]
