@@ -73,7 +73,7 @@ def test_the_page_escapes_what_students_wrote():
 
 def test_the_class_at_a_glance():
     text = page(ROWS, COLUMNS, "sandbox: strong")
-    assert "<li>adam: missing root - 2</li>" in text
+    assert "<li>adam: missing root - 2 of 3</li>" in text
     assert '<th scope="row">adam</th><td>1</td><td>2</td>' in text
     assert "3 submissions, 2 questions" in text
 
