@@ -16,7 +16,7 @@ export JUPYTER_PLATFORM_DIRS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab notebooks exercises lint format bench browser environment
+.PHONY: help book test serve lab notebooks exercises lint format bench browser sandbox environment
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ environment:
 book: environment  ## install what is needed, build the book, say where to look
 	@$(VENV) tools/book.py
 
-test: environment browser  ## install what is needed, then run everything that CI runs
+test: environment browser sandbox  ## install what is needed, then run everything that CI runs
 	@$(VENV) tools/verify.py
 
 serve: book  ## show the built book on http://localhost:8000 (PORT=... for another)
@@ -59,3 +59,6 @@ bench: environment  ## measure beside torch, optax and others; rewrites benchmar
 
 browser:  ## install Debian's Chromium, which only the browser tests need
 	@sh tools/browser.sh
+
+sandbox:  ## install bubblewrap, in which what others wrote is graded
+	@sh tools/sandbox.sh

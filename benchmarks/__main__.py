@@ -14,7 +14,7 @@ import click
 from benchmarks.measure import Row
 
 FOLDER = Path(__file__).parent
-PARTS = ("steps", "paths", "networks")
+PARTS = ("steps", "paths", "networks", "graders")
 EXAMPLES = """\b
 Examples:
   python -m benchmarks                 everything, some ten minutes
@@ -29,9 +29,9 @@ def main(parts: tuple[str, ...]) -> None:
 
     Numbers below 1 mean that we are faster. Nothing else should run on the machine meanwhile.
     """
-    from benchmarks import networks, paths, steps
+    from benchmarks import graders, networks, paths, steps
 
-    modules = {"steps": steps, "paths": paths, "networks": networks}
+    modules = {"steps": steps, "paths": paths, "networks": networks, "graders": graders}
     kept = stored()
     for part in parts or PARTS:
         kept[part] = []

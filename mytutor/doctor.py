@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mytutor.checking import progress
+from mytutor.grading.sandbox import probing
+from mytutor.grading.sandbox.levels import LEVELS, lacking
 
 __all__ = ["Finding", "findings"]
 
@@ -67,11 +69,14 @@ def _browser() -> Finding:
 
 
 def _sandbox() -> Finding:
-    path = shutil.which("bwrap")
-    if path is None:
-        advice = "needed to run what others wrote: `apt install bubblewrap`"
-        return Finding("sandbox", False, "no bubblewrap", advice)
-    return Finding("sandbox", True, path)
+    """The strongest level that a notebook, which tries to, can't get out of."""
+    for level in LEVELS[:-1]:
+        try:
+            return Finding("sandbox", True, probing.choose(level).level)
+        except probing.Refused:
+            continue
+    advice = f"needed to grade what others wrote: {lacking('strong') or 'no level holds it here'}"
+    return Finding("sandbox", False, "weak only", advice)
 
 
 def _home() -> Finding:

@@ -41,9 +41,10 @@ LAYERS = {
     "checking": 5,
     "explore": 5,
     "exercises": 6,
-    "doctor": 6,
-    "_sphinx": 7,
-    "cli": 7,
+    "grading": 7,
+    "doctor": 8,
+    "_sphinx": 8,
+    "cli": 9,
 }
 
 

@@ -15,7 +15,7 @@ def run(tmp_path, monkeypatch):
 
 def test_help_has_examples(run):
     assert "mytutor status" in run("--help").output
-    for command in ("status", "hint", "check", "doctor"):
+    for command in ("status", "hint", "check", "grade", "doctor"):
         assert "Example:" in run(command, "--help").output
 
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from mytutor import doctor
+from mytutor.grading.sandbox import probing
 
 
 def found(name):
@@ -19,7 +20,7 @@ def test_what_is_there_comes_with_its_version_or_place():
 def test_what_is_missing_comes_with_advice(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(doctor, "version", _missing)
-    for name in ("numba", "torch", "browser", "sandbox"):
+    for name in ("numba", "torch", "browser"):
         assert not found(name).there
         assert "`" in found(name).advice
 
@@ -40,6 +41,18 @@ def test_a_home_that_is_not_there_yet_is_not_made(monkeypatch, tmp_path):
     monkeypatch.setenv("MYTUTOR_HOME", str(tmp_path / "new" / "home"))
     assert found("progress").there
     assert not (tmp_path / "new").exists()
+
+
+def test_the_sandbox_is_the_strongest_that_holds(monkeypatch):
+    monkeypatch.setattr(probing, "lacking", lambda level: "")
+    monkeypatch.setattr(probing, "escapes", lambda level: ["fork"] if level == "strong" else [])
+    assert found("sandbox") == doctor.Finding("sandbox", True, "medium")
+    monkeypatch.setattr(probing, "escapes", lambda level: ["fork"])
+    assert found("sandbox").found == "weak only"
+    monkeypatch.undo()
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(probing, "escapes", lambda level: ["fork"])
+    assert "apt-get install bubblewrap" in found("sandbox").advice
 
 
 @pytest.mark.parametrize("inside", ["", "/folder"])
