@@ -18,7 +18,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 64em; margin: 2em auto; 
 table { border-collapse: collapse } th, td { border: 1px solid #8894a3; padding: .25em .6em;
   text-align: left; vertical-align: top; overflow-wrap: normal }
 th { white-space: nowrap }
-details div { overflow-x: auto } details { margin: .5em 0 } summary { cursor: pointer } .scroll { overflow-x: auto }
+details div { overflow-x: auto }
+details { margin: .5em 0 } summary { cursor: pointer } .scroll { overflow-x: auto }
 @media (prefers-color-scheme: dark) { body { color: #e6eaf0; background: #14181e } }
 """
 
