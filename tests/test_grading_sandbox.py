@@ -57,36 +57,42 @@ def test_a_sandbox_that_holds_nothing_is_refused(monkeypatch):
 
 @needs_the_sandbox
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be both")
-def test_an_ordinary_user_has_the_strong_sandbox_too(tmp_path):
-    """In a copy of the package, with the system's Python, as 'nobody'."""
-    python = "/usr/bin/python3"
-    numpy = Path(sys.modules["numpy"].__file__).parents[1]
+def test_an_ordinary_user_grades_with_the_strong_sandbox_too(tmp_path):
+    """In a copy of what is needed, below the folder that is empty inside, as 'nobody'."""
     work = Path("/tmp") / f"mytutor-nobody-{os.getpid()}"
+    shutil.copytree(levels.PACKAGE, work / "mytutor")
     try:
-        shutil.copytree(levels.PACKAGE, work / "mytutor")
-        user = pwd.getpwnam("nobody")
-        code = "from mytutor.grading.sandbox import probing; print(probing.escapes('strong'))"
-        command = [python, "-B", "-c", code]
-        env = {"PYTHONPATH": f"{work}:{numpy}", "PATH": "/usr/bin:/bin"}
-        same = (python, "-c", "import sys; print(*sys.version_info[:2])")
-        version = subprocess.run(same, capture_output=True, text=True).stdout.split()
-        if version != [str(n) for n in sys.version_info[:2]]:
-            pytest.skip("the system's Python has another version")
-        done = subprocess.run(
-            command,
-            env=env,
-            cwd="/tmp",
-            user=user.pw_uid,
-            group=user.pw_gid,
-            extra_groups=[],
-            capture_output=True,
-            text=True,
-        )
+        packages = Path(sys.modules["numpy"].__file__).parents[1]
+        for name in ("numpy", "numpy.libs", "click", "platformdirs"):
+            shutil.copytree(packages / name, work / name)
+        handed_in = work / "handed-in"
+        handed_in.mkdir()
+        (handed_in / "a.ipynb").write_text(hostile.right(1))
+        (handed_in / "b.ipynb").write_text(hostile.hostile("fork bomb", work, 1))
+        done = _as_nobody(work, "grade", handed_in, "--out", handed_in / "grades.csv")
+        assert "sandbox: strong" in done.stdout, done.stderr
+        assert "momentum: 1 right, 1 named" in done.stdout
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if "Permission denied" in done.stderr or "No module named 'numpy'" in done.stderr:
-        pytest.skip("nobody can't read the environment of these tests")
-    assert done.stdout.strip() == "[]", done.stderr
+
+
+def _as_nobody(work, *arguments):
+    python, user = "/usr/bin/python3", pwd.getpwnam("nobody")
+    same = (python, "-c", "import sys; print(*sys.version_info[:2])")
+    version = subprocess.run(same, capture_output=True, text=True).stdout.split()
+    if version != [str(n) for n in sys.version_info[:2]]:
+        pytest.skip("the system's Python has another version")
+    shutil.chown(work / "handed-in", user.pw_uid)
+    return subprocess.run(
+        [python, "-B", "-c", "from mytutor.cli import main; main()", *map(str, arguments)],
+        env={"PYTHONPATH": str(work), "PATH": "/usr/bin:/bin", "HOME": str(work)},
+        cwd="/tmp",
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_a_sandbox_that_does_not_start_says_why(monkeypatch):

@@ -28,6 +28,7 @@ PACKAGE = Path(mytutor.__file__).resolve().parent
 INSIDE = "/package"  # the folder that holds the package, in the strong sandbox
 WORK = "/tmp"
 SCRATCH_BYTES = 64_000_000
+LINKED = ("/etc/ld.so.cache", "/etc/alternatives")  # where the system's libraries are looked up
 SCRIPT = "mytutor/grading/start.py"
 
 
@@ -51,10 +52,12 @@ def command(level: Level) -> list[str]:
     options = [
         *("--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"),
         *("--clearenv", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-        *("--hostname", "sandbox", *_system(), "--ro-bind", str(PACKAGE), f"{INSIDE}/mytutor"),
+        *("--hostname", "sandbox"),
+        *("--size", str(SCRATCH_BYTES), "--tmpfs", WORK),  # first: Python may lie inside of it
+        *(*_system(), "--ro-bind", str(PACKAGE), f"{INSIDE}/mytutor"),
         *("--dir", "/dev", "--dev-bind", "/dev/null", "/dev/null"),
         *("--dev-bind", "/dev/urandom", "/dev/urandom", "--dev-bind", "/dev/zero", "/dev/zero"),
-        *("--size", str(SCRATCH_BYTES), "--tmpfs", WORK, "--remount-ro", "/", "--chdir", WORK),
+        *("--remount-ro", "/", "--chdir", WORK),
     ]
     for name, value in environment(WORK).items():
         options += ["--setenv", name, value]
@@ -85,7 +88,7 @@ def readable() -> list[str]:
         "/usr",
         "/lib",
         "/lib64",
-        "/etc/ld.so.cache",
+        *LINKED,
         "/dev/null",
         "/dev/urandom",
         "/dev/zero",
@@ -120,7 +123,7 @@ def _system() -> tuple[str, ...]:
             options += ["--symlink", os.readlink(folder), folder]
         elif os.path.isdir(folder):
             options += ["--ro-bind", folder, folder]
-    for path in ("/etc/ld.so.cache", sys.base_prefix, _python(), *_libraries()):
+    for path in (*LINKED, sys.base_prefix, _python(), *_libraries()):
         if not path.startswith("/usr/") and path != "/usr" and os.path.exists(path):
             options += ["--ro-bind", path, path]
     return tuple(options)
