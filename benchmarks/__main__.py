@@ -14,7 +14,7 @@ import click
 from benchmarks.measure import Row
 
 FOLDER = Path(__file__).parent
-PARTS = ("steps", "paths", "networks", "graders")
+PARTS = ("steps", "paths", "networks", "cuda", "graders")
 EXAMPLES = """\b
 Examples:
   python -m benchmarks                 everything, some ten minutes
@@ -29,9 +29,10 @@ def main(parts: tuple[str, ...]) -> None:
 
     Numbers below 1 mean that we are faster. Nothing else should run on the machine meanwhile.
     """
-    from benchmarks import graders, networks, paths, steps
+    from benchmarks import cuda, graders, networks, paths, steps
 
-    modules = {"steps": steps, "paths": paths, "networks": networks, "graders": graders}
+    modules = {"steps": steps, "paths": paths, "networks": networks, "cuda": cuda}
+    modules["graders"] = graders
     kept = stored()
     for part in parts or PARTS:
         kept[part] = []
