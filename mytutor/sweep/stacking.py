@@ -22,8 +22,8 @@ class Stacked(np.ndarray):
     Source: the transformation is that of ``jax.vmap``, Bradbury et al. (2018).
     """
 
-    @property
-    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def shape(self) -> tuple[int, ...]:
         """The shape that one model has."""
         return self.view(np.ndarray).shape[:-1]
 
@@ -50,11 +50,15 @@ class Stacked(np.ndarray):
         result = super().__array_function__(function, types, args, kwargs)
         return result.view(Stacked) if function is np.where else result
 
-    def sum(self, axis: int | None = None, **options: Any) -> Any:
+    def sum(  # type: ignore[override]
+        self, axis: int | None = None, **options: Any
+    ) -> Any:
         """The sum of every model, along an axis or over all of them."""
         return super().sum(self._axes(axis), **options)
 
-    def max(self, axis: int | None = None, **options: Any) -> Any:
+    def max(  # type: ignore[override]
+        self, axis: int | None = None, **options: Any
+    ) -> Any:
         """The maximum of every model, along an axis or over all of them."""
         return super().max(self._axes(axis), **options)
 

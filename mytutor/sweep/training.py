@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,7 +89,8 @@ def networks(
     return _in_blocks(network, starts, optimizer, each, batches, progress)
 
 
-class _Batches(NamedTuple):
+@dataclass(frozen=True)
+class _Batches:
     """The minibatches that every model sees."""
 
     data: Dataset
@@ -96,13 +98,13 @@ class _Batches(NamedTuple):
     size: int
     seed: int
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
         for epoch in range(self.epochs):
             rng = np.random.default_rng([self.seed, epoch])
             for x, y in minibatches(rng, self.data.x_train, self.data.y_train, self.size):
                 yield _shared(x), y
 
-    def count(self) -> int:  # type: ignore[override]
+    def __len__(self) -> int:
         return self.epochs * -(-len(self.data.x_train) // self.size)
 
 
@@ -178,7 +180,7 @@ def _in_blocks(
 ) -> Networks:
     count, done = len(starts[0]), 0
     ends = [np.full_like(array, np.nan) for array in starts]
-    losses = np.full((batches.count(), count), np.nan, starts[0].dtype)
+    losses = np.full((len(batches), count), np.nan, starts[0].dtype)
     right = np.full(count, np.nan)
     abreast = _abreast(starts, batches)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "networks", shown=progress) as shows:
@@ -236,7 +238,8 @@ class _Block:
 
     def _scalars(self, t: int) -> list[Any]:
         """What a step needs of its number and the settings, in double precision until here."""
-        values = self.kernel.scalars(t, {**self.optimizer.at(t), **self.each})
+        settings: dict[str, Any] = {**self.optimizer.at(t), **self.each}
+        values = self.kernel.scalars(t, settings)
         dtype = self.x.dtype
         return [
             value.astype(dtype) if getattr(value, "dtype", None) == np.float64 else value
