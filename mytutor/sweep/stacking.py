@@ -12,6 +12,8 @@ from mytutor.execute import available
 
 __all__ = ["Stacked"]
 
+WHOLE_SHAPE = np.ndarray.shape.__get__
+
 
 class Stacked(np.ndarray):
     """An array with one more axis, the last, of models, which code for one model doesn't see.
@@ -25,7 +27,7 @@ class Stacked(np.ndarray):
     @property  # type: ignore[misc]
     def shape(self) -> tuple[int, ...]:
         """The shape that one model has."""
-        return self.view(np.ndarray).shape[:-1]
+        return WHOLE_SHAPE(self)[:-1]
 
     @property
     def ndim(self) -> int:

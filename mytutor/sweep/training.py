@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +21,7 @@ from mytutor.sweep.stacking import Stacked
 
 __all__ = ["Networks", "networks"]
 
-NUMBERS = 65_536
+NUMBERS = 131_072
 """Outputs of the widest layer for a block of models: what a second-level cache holds."""
 
 
@@ -85,27 +84,28 @@ def networks(
     starts = _starts(params, swept)
     each = each_run(rule, swept, len(starts[0]))
     _check_stackable(network, starts, data, batch_size)
-    batches = _Batches(data, epochs, batch_size, seed)
+    batches = _batches(data, epochs, batch_size, seed)
     return _in_blocks(network, starts, optimizer, each, batches, progress)
 
 
-@dataclass(frozen=True)
-class _Batches:
-    """The minibatches that every model sees."""
+class _Batches(NamedTuple):
+    """The minibatches that every model sees: the data, and the rows of each step."""
 
     data: Dataset
-    epochs: int
-    size: int
-    seed: int
+    steps: list[np.ndarray]
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        for epoch in range(self.epochs):
-            rng = np.random.default_rng([self.seed, epoch])
-            for x, y in minibatches(rng, self.data.x_train, self.data.y_train, self.size):
-                yield _shared(x), y
+    def each(self) -> Iterator[tuple[Any, Any]]:
+        for rows in self.steps:
+            yield _shared(self.data.x_train[rows]), self.data.y_train[rows]
 
-    def __len__(self) -> int:
-        return self.epochs * -(-len(self.data.x_train) // self.size)
+
+def _batches(data: Dataset, epochs: int, size: int, seed: int) -> _Batches:
+    """The minibatches of ``train``, whose rows are drawn once for all blocks of models."""
+    places = np.arange(len(data.x_train))
+    generators = (np.random.default_rng([seed, epoch]) for epoch in range(epochs))
+    return _Batches(
+        data, [rows for rng in generators for rows, _ in minibatches(rng, places, places, size)]
+    )
 
 
 def _shared(x: np.ndarray) -> Stacked:
@@ -127,14 +127,13 @@ def _starts(params: Sequence[Any], swept: Mapping[str, Any]) -> list[np.ndarray]
     if len(set(counts.values())) > 1:
         found = ", ".join(f"{count} in {name}" for name, count in counts.items())
         raise ValueError(f"there are {found}; expected one number of models")
+    check_params(models[0])
+    kinds = [(array.shape, array.dtype) for array in models[0]]
     for model in models:
-        check_params(model)
-        if [(a.shape, a.dtype) for a in model] != [
-            (a.shape, models[0][0].dtype) for a in models[0]
-        ]:
+        if [(np.shape(a), getattr(a, "dtype", None)) for a in model] != kinds:
             raise ValueError(
-                f"a model has parameters of shapes {[a.shape for a in model]}; expected the shapes "
-                f"and the dtype of the first model, {[a.shape for a in models[0]]}"
+                f"a model has parameters of shapes {[np.shape(a) for a in model]}; expected the "
+                f"shapes and the dtype of the first model, {[np.shape(a) for a in models[0]]}"
             )
     return [np.stack(arrays) for arrays in zip(*models, strict=True)]
 
@@ -180,7 +179,7 @@ def _in_blocks(
 ) -> Networks:
     count, done = len(starts[0]), 0
     ends = [np.full_like(array, np.nan) for array in starts]
-    losses = np.full((len(batches), count), np.nan, starts[0].dtype)
+    losses = np.full((len(batches.steps), count), np.nan, starts[0].dtype)
     right = np.full(count, np.nan)
     abreast = _abreast(starts, batches)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "networks", shown=progress) as shows:
@@ -199,7 +198,7 @@ def _in_blocks(
 
 def _abreast(starts: list[np.ndarray], batches: _Batches) -> int:
     widest = max(array.shape[-1] for array in starts)
-    rows = min(batches.size, len(batches.data.x_train))
+    rows = len(batches.steps[0])
     return int(np.clip(NUMBERS // (rows * widest), 32, 1024))
 
 
@@ -226,7 +225,9 @@ class _Block:
     def train(self, network: Network, batches: _Batches) -> np.ndarray:
         """Train on all minibatches; the loss of every step and model."""
         with np.errstate(all="ignore"):
-            return np.array([self._step(network, t, *xy) for t, xy in enumerate(batches, start=1)])
+            return np.array(
+                [self._step(network, t, *xy) for t, xy in enumerate(batches.each(), start=1)]
+            )
 
     def _step(self, network: Network, t: int, x: Stacked, y: np.ndarray) -> np.ndarray:
         loss, grads = network.loss_and_gradient(self.params, x, y)
