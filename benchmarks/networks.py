@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Row, rows_of
-from mytutor import Optimizer, digits, initialize, mlp, rules
+from mytutor import Optimizer, digits, initialize, mlp, rules, sweep
+from mytutor.datasets import two_moons
 from mytutor.layers import batch_norm, batch_norm_backward
 from mytutor.train import train
 
@@ -23,6 +24,8 @@ def run() -> Iterator[Row]:
     torch.set_num_threads(1)
     for batch_size, target in ((32, 0.20), (128, 0.36)):
         yield from digits_network(batch_size, target)
+    for batch_size in (32, 128):
+        yield from many_networks(batch_size)
     yield from normalization()
     yield from fresh_process()
 
@@ -60,6 +63,81 @@ def torch_digits(data: Any, batch_size: int, **options: Any) -> Callable[[], Non
                 optimizer.step()
 
     return fit
+
+
+MODELS, STEPS, TORCH = 4096, 100, 4
+"""How many networks, steps of each, and networks that torch trains before its time is scaled."""
+
+
+def many_networks(batch_size: int) -> Iterator[Row]:
+    """Thousands of networks 2-8-2, that differ in their first weights and rates; Adam."""
+    data = two_moons(rows=160, dtype=np.float32)
+    epochs = STEPS * batch_size // len(data.x_train)
+    rng = np.random.default_rng(0)
+    params = [initialize(rng, [2, 8, 2], dtype=np.float32) for _ in range(MODELS)]
+    rates = np.geomspace(1e-4, 1e-1, MODELS)
+
+    def ours() -> None:
+        options = {"epochs": epochs, "batch_size": batch_size}
+        sweep.networks(mlp(hidden=1), params, rules.adam, data, lr=rates, **options)
+
+    x, y = data.x_train[:batch_size], data.y_train[:batch_size]
+    peers: dict[str, Callable[[], Any]] = {"loop over torch": torch_networks(x, y)}
+    targets = {"loop over torch": 0.01, "jax jit(vmap(scan))": 0.5}
+    jax = jax_networks(params, rates, x, y)
+    if jax is not None:
+        peers["jax jit(vmap(scan))"] = jax
+    for row in rows_of(f"{MODELS} networks, {STEPS} steps of {batch_size}", ours, peers, targets):
+        factor = TORCH / MODELS if "torch" in row.peer else 1.0
+        yield row._replace(ratio=row.ratio * factor, low=row.low * factor, high=row.high * factor)
+
+
+def torch_networks(x: np.ndarray, y: np.ndarray) -> Callable[[], None]:
+    """A few of the networks in torch, one after the other."""
+    inputs, labels = torch.tensor(x), torch.tensor(y)
+
+    def fit() -> None:
+        for _ in range(TORCH):
+            layers = torch.nn.Linear(2, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2)
+            network = torch.nn.Sequential(*layers)
+            optimizer = torch.optim.Adam(network.parameters())
+            for _ in range(STEPS):
+                optimizer.zero_grad()
+                torch.nn.functional.cross_entropy(network(inputs), labels).backward()
+                optimizer.step()
+
+    return fit
+
+
+def jax_networks(
+    params: list[Any], rates: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> Callable[[], Any] | None:
+    """All of the networks in jax and optax; None where they aren't installed."""
+    try:
+        import jax
+        import jax.numpy as jnp
+        import optax
+    except ImportError:
+        return None
+    inputs, labels = jnp.asarray(x), jnp.asarray(y)
+
+    def loss(p: Any) -> Any:
+        logits = jax.nn.relu(inputs @ p[0] + p[1]) @ p[2] + p[3]
+        return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean()
+
+    def fit(p: Any, rate: Any) -> Any:
+        optimizer = optax.adam(rate)
+
+        def step(carry: Any, _: Any) -> Any:
+            p, state = carry
+            updates, state = optimizer.update(jax.grad(loss)(p), state)
+            return (optax.apply_updates(p, updates), state), None
+
+        return jax.lax.scan(step, (p, optimizer.init(p)), None, length=STEPS)[0][0]
+
+    compiled = jax.jit(jax.vmap(fit))
+    stacked = [jnp.asarray(np.stack(arrays)) for arrays in zip(*params, strict=True)]
+    return lambda: jax.block_until_ready(compiled(stacked, jnp.asarray(rates, jnp.float32)))
 
 
 def normalization() -> list[Row]:

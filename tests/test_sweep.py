@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from mytutor import descend, matrix_rules, rules, surfaces, sweep, trace
-from mytutor.sweep import PIECE, paths
+from mytutor import descend, matrix_rules, rules, surfaces, trace
+from mytutor.sweep import descending, paths
+from mytutor.sweep.descending import PIECE
 
 RULES = trace.functions_of(rules)
 PLANES = [s for s in vars(surfaces).values() if isinstance(s, surfaces.Surface)]
@@ -81,7 +82,7 @@ def test_a_path_that_diverges_leaves_the_others_alone():
 
 @pytest.mark.parametrize("how", HOWS)
 def test_an_interrupt_returns_what_is_done(how, monkeypatch):
-    real, calls = sweep._run, []
+    real, calls = descending._run, []
 
     def interrupted(*args):
         run = real(*args)
@@ -94,7 +95,7 @@ def test_an_interrupt_returns_what_is_done(how, monkeypatch):
 
         return piece
 
-    monkeypatch.setattr(sweep, "_run", interrupted)
+    monkeypatch.setattr(descending, "_run", interrupted)
     found = paths(rules.sgd, surfaces.quadratic(), np.ones((2, 3 * PIECE)), 2, how=how, lr=0.01)
     assert found.done == PIECE
     assert np.isfinite(found.ends[:, :PIECE]).all()
@@ -102,7 +103,7 @@ def test_an_interrupt_returns_what_is_done(how, monkeypatch):
 
 
 def test_without_numba_paths_are_run_plainly(monkeypatch):
-    monkeypatch.setattr(sweep, "available", lambda: {"fused": "Numba is not installed"})
+    monkeypatch.setattr(descending, "available", lambda: {"fused": "Numba is not installed"})
     found = paths(rules.sgd, surfaces.quadratic(), np.ones((2, 2000)), 2, lr=0.01)
     assert found.done == 2000
 

@@ -1,10 +1,11 @@
-"""Many runs at once: one axis of starts or of hyperparameters, all steps in one loop."""
+"""Many descents at once: one axis of starts or of hyperparameters, all steps in one loop."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from mytutor.execute import available
 from mytutor.execute.numbers import OnNumbers
 from mytutor.execute.parts import Split, split, target
 from mytutor.optimizer import Optimizer
+from mytutor.sweep.progress import bar
+from mytutor.sweep.settings import each_run, swept_and_fixed
 
 __all__ = ["Paths", "paths"]
 
@@ -59,18 +62,10 @@ def paths(
     Source: the batched loop over initial conditions is that of Sohl-Dickstein (2024).
     """
     check_whole("steps", steps, 0)
-    swept = {
-        name: value
-        for name, value in hyperparameters.items()
-        if isinstance(value, (np.ndarray, list, tuple))
-    }
-    fixed = {name: value for name, value in hyperparameters.items() if name not in swept}
-    optimizer = Optimizer(
-        rule, **fixed, **{name: _first(rule, name, value) for name, value in swept.items()}
-    )
+    swept, optimizer = swept_and_fixed(rule, hyperparameters)
     points = as_numbers("starts", starts)
     count = _count(points, swept)
-    each = {name: _each(rule, name, value, count) for name, value in swept.items()}
+    each = each_run(rule, swept, count)
     points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
     run = _run(rule, surface, points, how, tuple(each))
     return _in_pieces(run, surface, points, optimizer, each, steps, progress)
@@ -88,23 +83,6 @@ def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
         found = " and ".join(map(str, sorted(counts)))
         raise ValueError(f"there are {found} paths in starts and settings; expected one number")
     return counts.pop() if counts else 1
-
-
-def _first(rule: Any, name: str, values: Any) -> float:
-    array = np.asarray(values, dtype=float)
-    if array.ndim != 1 or not array.size:
-        raise ValueError(
-            f"{name} of {rule.__name__!r} has the shape {array.shape}; expected a number for each "
-            "path, along one axis"
-        )
-    return float(array[0])
-
-
-def _each(rule: Any, name: str, values: Any, count: int) -> np.ndarray:
-    array = np.asarray(values, dtype=float)
-    for extreme in (array.min(), array.max()):  # NaN is both
-        Optimizer(rule, **{name: float(extreme)})
-    return np.broadcast_to(array, (count,))
 
 
 def _run(
@@ -131,18 +109,12 @@ def _in_pieces(
     count, done = points.shape[1], 0
     ends = np.full(points.shape, np.nan)
     settings = [optimizer.at(t) for t in range(1, steps + 1)]
-    pieces: Iterable[int] = range(0, count, PIECE)
-    if progress:
-        from tqdm.auto import tqdm
-
-        pieces = tqdm(pieces, unit=f" × {PIECE} paths")
-    try:
-        for low in pieces:
+    with contextlib.suppress(KeyboardInterrupt), bar(count, "paths", shown=progress) as shows:
+        for low in range(0, count, PIECE):
             here = slice(low, min(low + PIECE, count))
             ends[:, here] = run(points[:, here], settings, {n: v[here] for n, v in each.items()})
             done = here.stop
-    except KeyboardInterrupt:
-        pass
+            shows.update(here.stop - here.start)
     with np.errstate(all="ignore"):
         return Paths(ends, np.asarray(surface.value(ends)), done)
 
