@@ -334,7 +334,7 @@ def _function(layer: Layer) -> Layer:
 
 
 def _name(layer: Layer) -> str:
-    return getattr(_function(layer), "__name__", repr(layer))
+    return getattr(_function(layer), "__name__", None) or repr(layer)
 
 
 def _backward(layer: Layer) -> Layer:

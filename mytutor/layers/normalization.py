@@ -20,6 +20,10 @@ from mytutor.layers._checks import (
     check_shapes,
     check_whole,
 )
+
+# Under these names the pages import what they show.
+from mytutor.layers._rows import normalize_rows as normalize_rows
+from mytutor.layers._rows import normalize_rows_backward as normalize_rows_backward
 from mytutor.layers._rows import update_statistics_of_rows
 
 __all__ = [
