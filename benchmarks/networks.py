@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
+from sklearn.neural_network import MLPClassifier
 
 from benchmarks.measure import Row, rows_of
 from mytutor import Optimizer, digits, initialize, mlp, rules, sweep
 from mytutor.datasets import two_moons
-from mytutor.layers import batch_norm, batch_norm_backward
+from mytutor.layers import _channels, batch_norm, batch_norm_backward
+from mytutor.layers._norm_loops import has_numba
 from mytutor.train import train
 
 __all__ = ["run"]
@@ -22,15 +26,17 @@ __all__ = ["run"]
 def run() -> Iterator[Row]:
     """All comparisons of networks, on one thread."""
     torch.set_num_threads(1)
-    for batch_size, target in ((32, 0.20), (128, 0.36)):
-        yield from digits_network(batch_size, target)
+    for batch_size, eager, fused in ((32, 0.20, 0.30), (128, 0.36, 0.50)):
+        yield from digits_network(batch_size, {"torch eager": eager, "torch fused": fused})
     for batch_size in (32, 128):
         yield from many_networks(batch_size)
-    yield from normalization()
+    yield from normalization("NumPy", False, 1.5)
+    if has_numba():
+        yield from normalization("Numba", True, 0.5)
     yield from fresh_process()
 
 
-def digits_network(batch_size: int, target: float) -> list[Row]:
+def digits_network(batch_size: int, targets: dict[str, float]) -> list[Row]:
     """Two epochs of digits, two layers, Adam."""
     data = digits(dtype=np.float32)
     params = initialize(np.random.default_rng(0), [64, 64, 10], dtype=np.float32)
@@ -43,8 +49,9 @@ def digits_network(batch_size: int, target: float) -> list[Row]:
         f"torch {kind}": torch_digits(data, batch_size, **options)
         for kind, options in (("eager", {}), ("fused", {"fused": True}))
     }
+    peers["scikit-learn"] = sklearn_digits(data, batch_size)
     name = f"digits, 2 epochs, batch {batch_size}"
-    return rows_of(name, ours, peers, {"torch eager": target})
+    return rows_of(name, ours, peers, targets)
 
 
 def torch_digits(data: Any, batch_size: int, **options: Any) -> Callable[[], None]:
@@ -61,6 +68,19 @@ def torch_digits(data: Any, batch_size: int, **options: Any) -> Callable[[], Non
                 optimizer.zero_grad()
                 torch.nn.functional.cross_entropy(network(x[rows]), y[rows]).backward()
                 optimizer.step()
+
+    return fit
+
+
+def sklearn_digits(data: Any, batch_size: int) -> Callable[[], None]:
+    """The same network in scikit-learn, with its own Adam."""
+    settings = {"hidden_layer_sizes": (64,), "batch_size": batch_size, "max_iter": 2}
+
+    def fit() -> None:
+        with warnings.catch_warnings(action="ignore"):  # that two epochs are too few
+            MLPClassifier(**settings, alpha=0.0, learning_rate_init=0.003).fit(
+                data.x_train, data.y_train
+            )
 
     return fit
 
@@ -140,8 +160,8 @@ def jax_networks(
     return lambda: jax.block_until_ready(compiled(stacked, jnp.asarray(rates, jnp.float32)))
 
 
-def normalization() -> list[Row]:
-    """Batch norm of images, forward and backward."""
+def normalization(name: str, numba: bool, target: float) -> list[Row]:
+    """Batch norm of images, forward and backward, with Numba's loops or without."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((32, 64, 32, 32), dtype=np.float32)
     dy, gamma, beta = np.ones_like(x), np.ones(64, np.float32), np.zeros(64, np.float32)
@@ -156,8 +176,9 @@ def normalization() -> list[Row]:
     def theirs() -> None:
         layer(tensor).backward(slope)
 
-    peers = {"torch with autograd": theirs}
-    return rows_of("batch norm, 32x64x32x32", ours, peers, {"torch with autograd": 1.5})
+    peers, targets = {"torch with autograd": theirs}, {"torch with autograd": target}
+    with mock.patch.object(_channels, "has_numba", return_value=numba):
+        return rows_of(f"batch norm with {name}, 32x64x32x32", ours, peers, targets)
 
 
 OURS = """

@@ -42,12 +42,19 @@ __all__ = [
 ]
 
 
+SHORT = 32
+"""Columns below which NumPy is faster at the maximum of rows when they are copied into columns."""
+
+
+NUMBERS = frozenset((float, int))
+
+
 def _kind(value: Any) -> str:
     """Name the library a value belongs to: 'torch', 'sympy' or 'numpy' (numbers included)."""
+    if isinstance(value, np.ndarray):
+        return "sympy" if value.dtype.kind == "O" else "numpy"
     if isinstance(value, (float, int, np.generic)):
         return "numpy"
-    if isinstance(value, np.ndarray):
-        return "sympy" if value.dtype == object else "numpy"
     root = type(value).__module__.partition(".")[0]
     if root in ("torch", "sympy"):
         return root
@@ -63,8 +70,8 @@ def namespace(*values: Any) -> str:
 
     Source: the precedence is that of the Python array API's ``array_namespace``.
     """
-    kinds = {_kind(value) for value in values}
-    return next((kind for kind in ("torch", "sympy") if kind in kinds), "numpy")
+    kinds = [_kind(value) for value in values]
+    return "torch" if "torch" in kinds else "sympy" if "sympy" in kinds else "numpy"
 
 
 def _torch() -> Any:
@@ -88,7 +95,7 @@ def _each(function: Any, *values: Any) -> Any:
 
 def _plain(*values: Any) -> bool:
     """True for plain Python numbers, which stay plain: far faster than NumPy's scalars."""
-    return all(type(value) is float or type(value) is int for value in values)
+    return NUMBERS.issuperset(map(type, values))
 
 
 def sqrt(x: Any) -> Any:
@@ -250,7 +257,11 @@ def like(x: Any, values: Any) -> Any:
 
 def amax(x: Any, axis: int) -> Any:
     """Maximum along one axis, which is kept with length one."""
-    return x.amax(axis, keepdim=True) if _kind(x) == "torch" else x.max(axis, keepdims=True)
+    if _kind(x) == "torch":
+        return x.amax(axis, keepdim=True)
+    if x.ndim == 2 and axis in (1, -1) and x.shape[1] < SHORT:
+        return x.T.copy().max(0)[:, None]
+    return x.max(axis, keepdims=True)
 
 
 def fill_like(x: Any, value: float) -> Any:
@@ -267,9 +278,9 @@ def full(x: Any, shape: tuple[int, ...], value: float) -> Any:
 
 def is_floating(x: Any) -> bool:
     """True for an array of real floating-point numbers, also one that NumPy made a scalar."""
-    if _kind(x) == "torch":
-        return bool(x.dtype.is_floating_point)
-    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"
+    if isinstance(x, (np.ndarray, np.generic)):
+        return x.dtype.kind == "f"
+    return _kind(x) == "torch" and bool(x.dtype.is_floating_point)
 
 
 def is_integer(x: Any) -> bool:

@@ -362,7 +362,7 @@ def _check_labels(logits: Any, labels: Any, name: str = "logits") -> tuple[Any, 
     if not is_integer(labels):
         raise TypeError(f"labels are {labels.dtype}; expected integers from 0 to classes - 1")
     classes = logits.shape[1]
-    if int(labels.min()) < 0 or int(labels.max()) >= classes:
+    if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(
             f"labels run from {int(labels.min())} to {int(labels.max())}; "
             f"expected 0 to {classes - 1}, one for each of the {classes} {name}"

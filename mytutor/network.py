@@ -19,7 +19,7 @@ import inspect
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,14 +116,15 @@ class Network(NamedTuple):
             found = reprlib.repr(self.layers)
             raise TypeError(f"layers is {found}; expected a tuple such as (dense, relu, dense)")
         for i, layer in enumerate(self.layers):
-            check_callable(**{f"layers[{i}]": layer})
+            if not callable(layer):
+                check_callable(**{f"layers[{i}]": layer})
         if not isinstance(params, (tuple, list)):
             found = type(params).__name__
             raise TypeError(f"params is of type {found}; expected a list of arrays")
         counts = [_parameter_count(layer) for layer in self.layers]
         if sum(counts) != len(params):
             raise ValueError(f"got {len(params)} parameters; the layers take {sum(counts)}")
-        ends = np.cumsum(counts)
+        ends = accumulate(counts)
         return [params[end - count : end] for end, count in zip(ends, counts, strict=True)]
 
 
@@ -333,7 +334,7 @@ def _function(layer: Layer) -> Layer:
 
 
 def _name(layer: Layer) -> str:
-    return getattr(_function(layer), "__name__", repr(layer))
+    return getattr(_function(layer), "__name__", None) or repr(layer)
 
 
 def _backward(layer: Layer) -> Layer:

@@ -218,6 +218,17 @@ def check_params(params: Sequence[Any]) -> None:
 
 def check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
     """Refuse gradients that don't fit the parameters one by one, or aren't finite."""
+    check_fit(params, grads)
+    for i, g in enumerate(grads):
+        if not is_finite(g):
+            raise NonFiniteGradient(
+                f"grads[{i}] has a NaN or infinite element; expected finite numbers. "
+                "A smaller learning rate or clipped gradients usually prevent this"
+            )
+
+
+def check_fit(params: Sequence[Any], grads: Sequence[Any]) -> None:
+    """Refuse gradients that don't fit the parameters one by one."""
     if not isinstance(grads, (list, tuple)) or len(grads) != len(params):
         found = (
             f"{len(grads)} of them" if isinstance(grads, (list, tuple)) else type(grads).__name__
@@ -233,11 +244,6 @@ def check_grads(params: Sequence[Any], grads: Sequence[Any]) -> None:
         if g.dtype != x.dtype:
             raise TypeError(
                 f"grads[{i}] is {g.dtype}; expected {x.dtype}, the dtype of params[{i}]"
-            )
-        if not is_finite(g):
-            raise NonFiniteGradient(
-                f"grads[{i}] has a NaN or infinite element; expected finite numbers. "
-                "A smaller learning rate or clipped gradients usually prevent this"
             )
 
 

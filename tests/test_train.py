@@ -1,8 +1,12 @@
+import functools
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 
-from mytutor.datasets import Dataset, digits
+from mytutor import execute
+from mytutor.datasets import Dataset, digits, minibatches
 from mytutor.network import initialize, mlp
 from mytutor.optimizer import Optimizer
 from mytutor.rules import adam, momentum, sgd
@@ -24,6 +28,8 @@ from mytutor.train import (
     save_checkpoint,
     train,
 )
+from mytutor.train.stepping import InPlace, Pure, steps
+from mytutor.wrappers import Clipped
 
 DATA = digits()
 
@@ -306,3 +312,125 @@ def test_a_device_that_torch_does_not_know_is_refused():
 def test_impossible_settings_are_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# -- in place over one flat array, where that gives the bits of update --------------------------
+
+
+def plainly(params, optimizer, epochs=2):
+    """The training step by step, each by ``update``."""
+    state, losses = optimizer.init(params), []
+    for epoch in range(epochs):
+        rng = np.random.default_rng([0, epoch])
+        for x, y in minibatches(rng, DATA.x_train, DATA.y_train, 100):
+            loss, grads = mlp(1).loss_and_gradient(params, x, y)
+            params, state = optimizer.update(params, grads, state)
+            losses.append(float(loss))
+    return params, state, losses
+
+
+@pytest.mark.parametrize("rule", [sgd, momentum, adam])
+def test_training_gives_the_bits_of_update(rule):
+    optimizer = Optimizer(rule, lr=lambda t: 0.01 / t)
+    params, state, losses = plainly(fresh(), optimizer)
+    given = fresh()
+    trained = train(mlp(1), given, optimizer, DATA, epochs=2, batch_size=100)
+    assert trained.history.step_loss == losses
+    assert trained.state.t == state.t
+    for mine, other in zip(trained.params, params, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    for mine, other in zip(trained.state.slots, state.slots, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    for untouched, other in zip(given, fresh(), strict=True):
+        np.testing.assert_array_equal(untouched, other)
+
+
+def test_a_step_is_one_call_whatever_the_number_of_arrays(monkeypatch):
+    sizes = []
+    run = execute.run
+    monkeypatch.setattr(
+        execute, "run", lambda k, flat, *rest: (sizes.append(flat[0].size), run(k, flat, *rest))
+    )
+    train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=1)
+    assert sizes == [64 * 32 + 32 + 32 * 10 + 10] * 45
+
+
+def test_a_step_in_place_allocates_next_to_nothing():
+    params = [np.ones((200, 300)), np.ones(300)]
+    optimizer = Optimizer(adam)
+    now = steps(optimizer, params, optimizer.init(params))
+    grads = [np.ones_like(x) for x in params]
+    now.step(grads)
+    tracemalloc.start()
+    try:
+        now.step(grads)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # What is searched for NaN takes a byte an element; an array of the parameters takes eight.
+    assert peak < 2 * sum(x.size for x in params)
+
+
+def other_rules():
+    constant = 0.5
+
+    def from_outside(x, g, t, *, lr=0.01):
+        x = x - lr * constant * g
+        return x
+
+    def by_method(x, g, t, *, lr=0.01):
+        x = x - lr * g.clip(-1, 1)
+        return x
+
+    @functools.wraps(sgd)
+    def wrapped(x, g, t, *, lr=0.01):
+        return sgd(x, g, t, lr=2 * lr)
+
+    return [from_outside, by_method, wrapped]
+
+
+def test_what_cannot_run_in_place_with_the_same_bits_runs_as_update_does():
+    params = fresh()
+    begun = [
+        (Optimizer(adam), params),
+        (Clipped(Optimizer(adam), 1.0), params),
+        (Optimizer(adam, lr=np.float64(0.1)), params),
+        (Optimizer(adam), [np.asfortranarray(params[0]), *params[1:]]),
+        (Optimizer(adam), [params[0].astype(np.float32), *params[1:]]),
+        (Optimizer(adam), [torch.tensor(x) for x in params]),
+        *((Optimizer(rule), params) for rule in other_rules()),
+    ]
+    kinds = [type(steps(optimizer, x, optimizer.init(x))) for optimizer, x in begun]
+    assert kinds == [InPlace, *[Pure] * (len(begun) - 1)]
+
+
+def test_a_rule_inside_another_function_trains():
+    for rule in other_rules():
+        trained = train(mlp(1), fresh(), Optimizer(rule), DATA, epochs=1, batch_size=100)
+        assert trained.history.epoch_loss[0] > 0
+
+
+def test_a_state_of_another_rule_or_of_other_parameters_is_refused():
+    begun = train(mlp(1), fresh(), Optimizer(momentum), DATA, epochs=1)
+    with pytest.raises(ValueError, match="it is of another rule"):
+        train(mlp(1), fresh(), Optimizer(adam), DATA, epochs=2, resume=begun)
+    with pytest.raises(ValueError, match="the state is of 4 arrays and params of 2"):
+        train(
+            mlp(0),
+            fresh(),
+            Optimizer(momentum),
+            DATA,
+            epochs=2,
+            resume=begun._replace(params=fresh()[:2]),
+        )
+
+
+def test_what_a_callback_changes_is_trained_on():
+    def reset(now):
+        now.params[0][...] = 0
+        now.params[1] = now.params[1] * 0
+
+    calm = Optimizer(sgd, lr=1e-12)
+    for when in ("after_step", "after_epoch"):
+        params = train(mlp(1), fresh(), calm, DATA, epochs=2, **{when: [reset]}).params
+        assert abs(params[0]).max() < 1e-6

@@ -103,5 +103,6 @@ def _check_pieces(means: Any, rows: Any) -> None:
 
 
 def _batches(order: np.ndarray, x: Any, y: Any, size: int) -> Iterator[tuple[Any, Any]]:
-    for n in range(-(-len(order) // size)):
-        yield nth_batch(x, y, order, n, size)
+    for low in range(0, len(order), size):
+        rows = order[low : low + size]
+        yield x[rows], y[rows]

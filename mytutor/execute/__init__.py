@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from mytutor.execute.fused import fused
 from mytutor.execute.kernel import run
 from mytutor.execute.parts import split
 
-__all__ = ["EXECUTORS", "available", "choose", "step_"]
+__all__ = ["EXECUTORS", "available", "choose", "elementwise", "prepare", "step_"]
 
 EXECUTORS = ("plain", "blocked", "fused", "compiled")
 WORTH_COMPILING = 200_000
@@ -72,13 +72,14 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
 
 def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
     if kind == "torch":
-        return "compiled" if x.is_cuda and _elementwise(rule) else "plain"
-    if not _elementwise(rule):
+        return "compiled" if x.is_cuda and elementwise(rule) else "plain"
+    if not elementwise(rule):
         return "plain"
     return "fused" if x.size >= WORTH_COMPILING and _has("numba") else "blocked"
 
 
-def _elementwise(rule: Callable[..., Any]) -> bool:
+def elementwise(rule: Callable[..., Any]) -> bool:
+    """Whether every number of a step depends on those in its own place alone."""
     try:
         split(rule)
     except ValueError:
@@ -105,17 +106,32 @@ def step_(
 
     Source: fusing elementwise operations so that memory is read once, Ivanov et al. (2021).
     """
+    prepare(rule, x, g, slots, how=how, threads=threads)(t, hyperparameters)
+
+
+def prepare(
+    rule: Callable[..., Any],
+    x: Any,
+    g: Any,
+    slots: Sequence[Any],
+    *,
+    how: str = "auto",
+    threads: int = 1,
+) -> Callable[[int, Mapping[str, float]], None]:
+    """A function of t and the hyperparameters that does ``step_`` on these arrays, checked once.
+
+    Raises what ``step_`` raises.
+    """
     _check_arrays(x, g, slots)
     how = choose(rule, x, how)
     if how == "plain":
-        _plain(rule, x, g, t, slots, hyperparameters)
-    elif how == "compiled":
-        compiled(rule)(x, g, t, slots, hyperparameters)
-    else:
-        flat = [array.reshape(-1) for array in (x, g, *slots)]
-        kernel = blocked(rule) if how == "blocked" else fused(rule, x.dtype.name)
-        scalars = kernel.scalars(t, hyperparameters)
-        run(kernel, flat, scalars, threads)
+        return partial(_plain, rule, x, g, slots)
+    if how == "compiled":
+        step = compiled(rule)
+        return lambda t, hyperparameters: step(x, g, t, slots, hyperparameters)
+    flat = [array.reshape(-1) for array in (x, g, *slots)]
+    kernel = blocked(rule) if how == "blocked" else fused(rule, x.dtype.name)
+    return lambda t, values: run(kernel, flat, kernel.scalars(t, values), threads)
 
 
 def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
@@ -136,7 +152,7 @@ def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
 
 
 def _plain(
-    rule: Callable[..., Any], x: Any, g: Any, t: int, slots: Sequence[Any], settings: Any
+    rule: Callable[..., Any], x: Any, g: Any, slots: Sequence[Any], t: int, settings: Any
 ) -> None:
     stepped = rule(x, g, t, *slots, **settings)
     for old, new in zip((x, *slots), stepped if slots else (stepped,), strict=True):

@@ -97,7 +97,8 @@ class _Program:
         if isinstance(node, ast.Constant):
             return repr(node.value)
         if isinstance(node, ast.UnaryOp):
-            return self._call("negative", [node.operand], place)
+            name = "negative" if isinstance(node.op, ast.USub) else "positive"
+            return self._call(name, [node.operand], place)
         if isinstance(node, ast.Compare):
             operands = [node.left, node.comparators[0]]
             return self._call(OPERATIONS[type(node.ops[0])], operands, place, truth=True)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from mytutor._grammar import check_arithmetic, is_docstring, syntax_tree
+from mytutor.arrays import clip, maximum, sign, sqrt, where
 
 __all__ = ["Split", "split", "target"]
+
+FUNCTIONS: Mapping[str, Any] = {
+    "abs": abs,
+    "sqrt": sqrt,
+    "sign": sign,
+    "maximum": maximum,
+    "clip": clip,
+    "where": where,
+}
 
 
 class Split(NamedTuple):
@@ -30,6 +41,7 @@ class Split(NamedTuple):
 @cache
 def split(rule: Callable[..., Any]) -> Split:
     """A rule in two parts; raises ValueError for one that isn't elementwise."""
+    _check_alone(rule)
     tree = syntax_tree(rule)
     arrays = [a.arg for a in tree.args.args if a.arg != "t"]
     *body, last = [line for line in tree.body if not is_docstring(line)]
@@ -43,6 +55,8 @@ def split(rule: Callable[..., Any]) -> Split:
         except ValueError as error:
             raise ValueError(_not_elementwise(rule, line)) from error
         value = parts.visit(copy.deepcopy(line.value))
+        if not _is_known(rule, value):
+            raise ValueError(_not_elementwise(rule, line))
         name = line.targets[0].id
         if parts.is_scalar(value):
             parts.alias(name, value)
@@ -55,6 +69,28 @@ def split(rule: Callable[..., Any]) -> Split:
     if len(names) != len(arrays) - 1 or len(names) != len(elements):
         raise ValueError(_not_elementwise(rule, last))
     return Split(rule, tuple(arrays), parts.scalars, tuple(lines), names)
+
+
+def _check_alone(rule: Callable[..., Any]) -> None:
+    """Refuse a function whose own source doesn't say all that it does."""
+    if hasattr(rule, "__wrapped__") or rule.__code__.co_freevars:
+        raise ValueError(
+            f"rule {rule.__name__!r} needs another function around it, so its source alone isn't "
+            "the rule. Run it with executor 'plain'"
+        )
+
+
+def _is_known(rule: Callable[..., Any], value: ast.expr) -> bool:
+    """Whether all that is called is the function that an executor has an operation for."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Attribute):
+            return False
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            own = rule.__globals__.get(name, getattr(builtins, name, None))
+            if name not in FUNCTIONS or own is not FUNCTIONS[name]:
+                return False
+    return True
 
 
 def _not_elementwise(rule: Callable[..., Any], line: ast.stmt) -> str:
@@ -121,8 +157,8 @@ def _scalar_code(rule: Callable[..., Any]) -> Callable[..., list[float]]:
     lines = [f"    {name} = {text}" for name, text in parts.scalars.items()]
     head = f"def scalars(t{', ' if settings else ''}{settings}):"
     source = "\n".join([head, *lines, f"    return [{', '.join(parts.scalars)}]"])
-    scope = dict(rule.__globals__)
-    exec(source, scope)
+    scope: dict[str, Any] = {}
+    exec(source, rule.__globals__, scope)  # not a copy: a constant of the notebook may change
     return scope["scalars"]
 
 

@@ -47,7 +47,8 @@ def check_shapes(holds: bool, expected: str, **values: Any) -> None:
 def check_gradient(dy: Any, shape: tuple[int, ...]) -> None:
     """Refuse a gradient that hasn't the shape of the layer's output."""
     check_arrays(dy=dy)
-    check_shapes(tuple(dy.shape) == tuple(shape), f"{tuple(shape)}, that of the output", dy=dy)
+    if tuple(dy.shape) != tuple(shape):
+        check_shapes(False, f"{tuple(shape)}, that of the output", dy=dy)
 
 
 def check_setting(holds: bool, name: str, value: Any, expected: str) -> None:

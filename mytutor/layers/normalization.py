@@ -11,6 +11,7 @@ import math
 from typing import Any, NamedTuple
 
 from mytutor.arrays import sqrt
+from mytutor.layers._channels import normalize, normalize_backward
 from mytutor.layers._checks import (
     check_arrays,
     check_gradient,
@@ -19,11 +20,11 @@ from mytutor.layers._checks import (
     check_shapes,
     check_whole,
 )
-from mytutor.layers._rows import (
-    normalize_rows,
-    normalize_rows_backward,
-    update_statistics_of_rows,
-)
+
+# Under these names the pages import what they show.
+from mytutor.layers._rows import normalize_rows as normalize_rows
+from mytutor.layers._rows import normalize_rows_backward as normalize_rows_backward
+from mytutor.layers._rows import update_statistics_of_rows
 
 __all__ = [
     "BatchNormCache",
@@ -43,12 +44,12 @@ __all__ = [
 class BatchNormCache(NamedTuple):
     """What ``batch_norm`` keeps: for its backward pass, and for the running statistics.
 
-    ``xhat`` are the normalized values as (rows, channels). ``mean`` and ``variance`` are those of
-    the batch, one number a channel; the variance is the biased one, which divides by ``rows``, the
-    number of values a channel has in the batch.
+    ``x`` is its input and ``deviation`` is sqrt(variance + eps). ``mean`` and ``variance`` are
+    those of the batch, one number a channel; the variance is the biased one, which divides by
+    ``rows``, the number of values a channel has in the batch.
     """
 
-    xhat: Any
+    x: Any
     gamma: Any
     deviation: Any
     mean: Any
@@ -74,9 +75,9 @@ def batch_norm(x: Any, gamma: Any, beta: Any, *, eps: float = 1e-5) -> tuple[Any
             f"x has shape {tuple(x.shape)}, one value a channel; batch norm needs at least 2 to "
             "train on. For single examples use batch_norm_inference"
         )
-    y, xhat, mean, variance = normalize_rows(_as_rows(x), gamma, beta, eps=eps)
-    cache = BatchNormCache(xhat, gamma, sqrt(variance + eps), mean, variance, rows, tuple(x.shape))
-    return _from_rows(y, cache.shape), cache
+    y, mean, variance = normalize(x, gamma, beta, eps=eps)
+    cache = BatchNormCache(x, gamma, sqrt(variance + eps), mean, variance, rows, tuple(x.shape))
+    return y, cache
 
 
 def batch_norm_backward(dy: Any, cache: BatchNormCache) -> tuple[Any, Any, Any]:
@@ -85,10 +86,7 @@ def batch_norm_backward(dy: Any, cache: BatchNormCache) -> tuple[Any, Any, Any]:
     Source: Ioffe & Szegedy (2015), Section 3, the chain rule after Algorithm 1, simplified.
     """
     check_gradient(dy, cache.shape)
-    dx, dgamma, dbeta = normalize_rows_backward(
-        _as_rows(dy), cache.xhat, cache.gamma, cache.deviation
-    )
-    return _from_rows(dx, cache.shape), dgamma, dbeta
+    return normalize_backward(dy, cache.x, cache.gamma, cache.mean, cache.deviation)
 
 
 def update_running(
@@ -263,20 +261,6 @@ def _normalize_backward(dy: Any, normalized: Any, deviation: Any, axes: tuple[in
     mean = dy.mean(axes, keepdims=True)
     slope = (dy * normalized).mean(axes, keepdims=True)
     return (dy - mean - normalized * slope) / deviation
-
-
-def _as_rows(x: Any) -> Any:
-    """One row an example, or one a pixel of it; the channels are the columns."""
-    return x if x.ndim == 2 else x.swapaxes(1, -1).reshape(-1, x.shape[1])
-
-
-def _from_rows(rows: Any, shape: tuple[int, ...]) -> Any:
-    """Back from ``_as_rows`` to the shape that x had."""
-    if len(shape) == 2:
-        return rows
-    swapped = list(shape)
-    swapped[1], swapped[-1] = shape[-1], shape[1]
-    return rows.reshape(swapped).swapaxes(1, -1)
 
 
 def _over_batch(x: Any) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from mytutor.arrays import on_device
 from mytutor.datasets import Dataset, minibatches
 from mytutor.network import Network, accuracy
 from mytutor.optimizer import NonFiniteGradient, Optimizer, State
+from mytutor.train.stepping import Pure, steps
 
 __all__ = ["Diverged", "History", "Trained", "descend", "hold_out", "train"]
 
@@ -126,6 +127,9 @@ def train(
     if device is not None:
         params, data = on_device(list(params), device), Dataset(*on_device(list(data), device))
     params, state, history = _begin(params, optimizer, resume)
+    # Who is called after every step may keep the arrays it is given: they must be new each time.
+    begin = Pure if after_step else steps
+    now = begin(optimizer, params, state)
     for epoch in _bar(range(len(history.epoch_loss), epochs), history, progress):
         # A generator of its own for each epoch: the fifth is the same whether or not the first
         # four were run in this process.
@@ -134,20 +138,23 @@ def train(
         for x, y in minibatches(rng, data.x_train, data.y_train, batch_size):
             # Overflow is no warning here: it ends in a loss or a gradient that isn't finite.
             with np.errstate(all="ignore"):
-                loss, grads = network.loss_and_gradient(params, x, y)
+                loss, grads = network.loss_and_gradient(now.params, x, y)
             history.step_loss.append(float(loss))
             try:
-                params, state = optimizer.update(params, grads, state)
+                now.step(grads)
             except NonFiniteGradient as error:
-                raise _diverged(optimizer, params, history) from error
+                raise _diverged(optimizer, now.params, history) from error
             for callback in after_step:
-                callback(Trained(params, state, history))
+                callback(Trained(now.params, now.state, history))
         history.epoch_loss.append(float(np.mean(history.step_loss[done:])))
-        history.test_accuracy.append(accuracy(network, params, data.x_test, data.y_test))
-        asked_to_stop = [callback(Trained(params, state, history)) for callback in after_epoch]
+        history.test_accuracy.append(accuracy(network, now.params, data.x_test, data.y_test))
+        so_far = Trained(now.params, now.state, history)
+        asked_to_stop = [callback(so_far) for callback in after_epoch]
         if any(asked_to_stop):
             break
-    return Trained(params, state, history)
+        if after_epoch:  # they may keep what they were given, so it goes on with copies
+            now = begin(optimizer, now.params, now.state)
+    return Trained(now.params, now.state, history)
 
 
 def hold_out(data: Dataset, *, fraction: float = 0.2, seed: int = 0) -> Dataset:

@@ -1,0 +1,85 @@
+"""Batch norm of images as loops over memory, which Numba compiles: each value is read when due.
+
+Sums are taken in double precision. What ``_rows`` writes in arrays is the definition; the tests
+hold these loops to it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+__all__ = ["compiled", "gradient_loop", "has_numba", "normalize_loop"]
+
+
+@cache
+def has_numba() -> bool:
+    """Whether Numba is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+@cache
+def compiled(loop: Callable[..., None]) -> Callable[..., None]:
+    """The loop as machine code; sums may be taken in any order, but NaN stays NaN."""
+    import numba
+
+    return numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})(loop)
+
+
+def normalize_loop(
+    x: Any, gamma: Any, beta: Any, eps: float, y: Any, mean: Any, variance: Any
+) -> None:
+    """Write y, mean and variance of ``normalize_rows`` for x (batch, channels, pixels)."""
+    batch, channels, pixels = x.shape
+    for c in range(channels):
+        total, squares = 0.0, 0.0
+        for n in range(batch):
+            for p in range(pixels):
+                total += np.float64(x[n, c, p])
+        center = total / (batch * pixels)
+        for n in range(batch):
+            for p in range(pixels):
+                squares += (x[n, c, p] - center) ** 2
+        mean[c], variance[c] = center, squares / (batch * pixels)
+        # Out of the arrays, so that they have their precision: double would double the work.
+        middle, scale, shift = mean[c], gamma[c], beta[c]
+        deviation = np.sqrt(variance[c : c + 1] + variance.dtype.type(eps))[0]
+        for n in range(batch):
+            for p in range(pixels):
+                y[n, c, p] = scale * ((x[n, c, p] - middle) / deviation) + shift
+
+
+def gradient_loop(
+    dy: Any,
+    x: Any,
+    gamma: Any,
+    mean: Any,
+    deviation: Any,
+    dx: Any,
+    dgamma: Any,
+    dbeta: Any,
+) -> None:
+    """Write the gradients of ``normalize_rows_backward`` for dy (batch, channels, pixels)."""
+    batch, channels, pixels = dy.shape
+    rows = batch * pixels
+    constants = np.empty((3, channels), dy.dtype)
+    for c in range(channels):
+        along, total = 0.0, 0.0
+        middle, divisor = mean[c], deviation[c]
+        for n in range(batch):
+            for p in range(pixels):
+                along += np.float64(dy[n, c, p]) * ((x[n, c, p] - middle) / divisor)
+                total += np.float64(dy[n, c, p])
+        dgamma[c], dbeta[c] = along, total
+        constants[0, c] = along / rows
+        constants[1, c] = total / rows
+        constants[2, c] = gamma[c] / deviation[c]
+        slope, shift, scale = constants[0, c], constants[1, c], constants[2, c]
+        for n in range(batch):
+            for p in range(pixels):
+                xhat = (x[n, c, p] - middle) / divisor
+                dx[n, c, p] = scale * (dy[n, c, p] - shift - xhat * slope)
