@@ -86,7 +86,7 @@ def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         wide = a[:, :, 0] @ b.reshape(len(b), -1)
         return wide.reshape(len(a), *b.shape[1:])
     if available()["fused"] or a.shape[2] != b.shape[2]:
-        return np.einsum("nkm,kpm->npm", a, b)
+        return np.einsum("nkm,kpm->npm", a, b, order="C")
     out = np.empty((len(a), b.shape[1], a.shape[2]), a.dtype)
     _compiled()(*_flat(a), *_flat(b), out, a.shape[1])
     return out
