@@ -69,7 +69,7 @@ def networks(
     hyperparameter is a number, a schedule, or an array of one number for each model. The rule is
     elementwise, and all models see the same minibatches, those of ``train`` with that seed. A model
     that diverges ends in infinity or NaN and leaves the others alone. ``progress`` shows a bar, and
-    an interrupt returns what is done. Numba, where it is installed, makes it about twice as fast.
+    an interrupt returns what is done. Numba, where it is installed, makes it faster.
     Raises ValueError for models that differ in shape or number, for a layer that can't be run for
     many models at once, such as dropout, and for settings that don't fit; TypeError for unknown
     hyperparameters.
@@ -210,7 +210,7 @@ class _Block:
     ) -> None:
         models = len(starts[0])
         rows = [np.moveaxis(array, 0, -1).reshape(-1, models) for array in starts]
-        self.x = np.concatenate(rows)
+        self.x = np.ascontiguousarray(np.concatenate(rows))  # models side by side in memory
         self.g = np.empty_like(self.x)
         ends = np.cumsum([len(part) for part in rows])[:-1]
         self.params = [
