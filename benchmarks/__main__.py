@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.util
 import json
+import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ def main(parts: tuple[str, ...]) -> None:
 
     Numbers below 1 mean that we are faster. Nothing else should run on the machine meanwhile.
     """
+    use_one_core()
     from benchmarks import cuda, graders, networks, paths, steps
 
     modules = {"steps": steps, "paths": paths, "networks": networks, "cuda": cuda}
@@ -41,6 +43,12 @@ def main(parts: tuple[str, ...]) -> None:
             click.echo(line(row))
     write(kept)
     click.echo(f"written: {FOLDER / 'results.json'} and results.md")
+
+
+def use_one_core() -> None:
+    """Stay on one processor: some libraries start threads whatever they are told."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def stored() -> dict[str, list[dict[str, object]]]:

@@ -102,8 +102,8 @@ def optax_paths(starts: np.ndarray) -> Callable[[], None] | None:
 
 
 def many_paths(count: int) -> list[Row]:
-    """A hundred steps of Adam from many starts."""
-    starts = np.random.default_rng(0).uniform(-2, 2, (2, count))
+    """A hundred steps of Adam from many starts, in the single precision that jax computes in."""
+    starts = np.random.default_rng(0).uniform(-2, 2, (2, count)).astype(np.float32)
     peers: dict[str, Callable[[], Any]] = {}
     optax = optax_paths(starts)
     if optax is not None:

@@ -56,6 +56,16 @@ def test_every_path_has_its_own_hyperparameters(settings, how):
 
 
 @pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("surface", PLANES, ids=lambda s: s.name)
+def test_single_precision_stays_and_is_near_double(surface, how):
+    starts, rates = box(surface, 50), np.geomspace(1e-4, 1e-2, 50)
+    double = paths(rules.adam, surface, starts, 20, how=how, lr=rates)
+    single = paths(rules.adam, surface, starts.astype(np.float32), 20, how=how, lr=rates)
+    assert single.ends.dtype == np.float32
+    np.testing.assert_allclose(single.ends, double.ends, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("count", [1, 255, 256, 257, PIECE + 1])
 def test_every_number_of_paths_is_run(how, count):
     starts = np.tile([[1.0], [2.0]], count)

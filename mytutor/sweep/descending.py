@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -52,7 +52,8 @@ def paths(
 ) -> Paths:
     """Descend a surface from many starts, with one setting for all or one for each.
 
-    ``starts`` is an array of shape (variables, paths), or one point, which every path begins at. A
+    ``starts`` is an array of shape (variables, paths), or one point, which every path begins at; of
+    single precision, if all is to be computed in it, which takes half the time. A
     hyperparameter is a number, a schedule, or an array of one number for each path. ``how`` is
     "fused" (all steps in one compiled loop; surfaces of two variables), "plain", or "auto", which
     takes fused for 1,000 paths and more where Numba is installed. ``progress`` shows a bar. An
@@ -64,11 +65,27 @@ def paths(
     check_whole("steps", steps, 0)
     swept, optimizer = swept_and_fixed(rule, hyperparameters)
     points = as_numbers("starts", starts)
+    if getattr(starts, "dtype", None) == np.float32:
+        points = points.astype(np.float32)
     count = _count(points, swept)
     each = each_run(rule, swept, count)
     points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
-    run = _run(rule, surface, points, how, tuple(each))
-    return _in_pieces(run, surface, points, optimizer, each, steps, progress)
+    each = {name: values.astype(points.dtype) for name, values in each.items()}
+    run = _run(rule, surface, points, how, tuple(each), _settings(optimizer, steps))
+    return _in_pieces(run, surface, points, each, progress)
+
+
+class _Settings(NamedTuple):
+    """The hyperparameters of every step, and whether no schedule changes them."""
+
+    steps: list[dict[str, float]]
+    constant: bool
+
+
+def _settings(optimizer: Optimizer, steps: int) -> _Settings:
+    if any(callable(value) for value in optimizer.hyperparameters.values()):
+        return _Settings([optimizer.at(t) for t in range(1, steps + 1)], False)
+    return _Settings([optimizer.at(1)] * steps, True)
 
 
 def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
@@ -86,7 +103,12 @@ def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
 
 
 def _run(
-    rule: Any, surface: Any, points: np.ndarray, how: str, swept: tuple[str, ...]
+    rule: Any,
+    surface: Any,
+    points: np.ndarray,
+    how: str,
+    swept: tuple[str, ...],
+    settings: _Settings,
 ) -> Callable[..., np.ndarray]:
     if how not in ("auto", "plain", "fused"):
         raise ValueError(f"how is {how!r}; expected auto, plain or fused")
@@ -94,37 +116,36 @@ def _run(
         raise ValueError(f"starts has {len(points)} variables; fused paths have 2, so use 'plain'")
     many = points.shape[1] >= 1000 and len(points) == 2
     fused = not available()["fused"] and (how == "fused" or (how == "auto" and many))
-    return _fused(rule, surface, swept) if fused else _plain(rule, surface)
+    if fused:
+        return _fused(rule, surface, swept, settings, points.dtype.name)
+    return _plain(rule, surface, settings)
 
 
 def _in_pieces(
     run: Callable[..., np.ndarray],
     surface: Any,
     points: np.ndarray,
-    optimizer: Optimizer,
     each: Mapping[str, np.ndarray],
-    steps: int,
     progress: bool,
 ) -> Paths:
     count, done = points.shape[1], 0
-    ends = np.full(points.shape, np.nan)
-    settings = [optimizer.at(t) for t in range(1, steps + 1)]
+    ends = np.full(points.shape, np.nan, points.dtype)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "paths", shown=progress) as shows:
         for low in range(0, count, PIECE):
             here = slice(low, min(low + PIECE, count))
-            ends[:, here] = run(points[:, here], settings, {n: v[here] for n, v in each.items()})
+            ends[:, here] = run(points[:, here], {n: v[here] for n, v in each.items()})
             done = here.stop
             shows.update(here.stop - here.start)
     with np.errstate(all="ignore"):
         return Paths(ends, np.asarray(surface.value(ends)), done)
 
 
-def _plain(rule: Any, surface: Any) -> Callable[..., np.ndarray]:
-    def run(points: np.ndarray, settings: Any, each: Mapping[str, np.ndarray]) -> np.ndarray:
+def _plain(rule: Any, surface: Any, settings: _Settings) -> Callable[..., np.ndarray]:
+    def run(points: np.ndarray, each: Mapping[str, np.ndarray]) -> np.ndarray:
         x = points.copy()
         state: list[Any] = []
         with np.errstate(all="ignore"):
-            for t, at in enumerate(settings, start=1):
+            for t, at in enumerate(settings.steps, start=1):
                 stepped = rule(x, surface.gradient(x), t, *state, **{**at, **each})
                 x, *state = stepped if isinstance(stepped, tuple) else (stepped,)
         return x
@@ -135,27 +156,53 @@ def _plain(rule: Any, surface: Any) -> Callable[..., np.ndarray]:
 # -- fused -----------------------------------------------------------------------------------------
 
 
-def _fused(rule: Any, surface: Any, swept: tuple[str, ...]) -> Callable[..., np.ndarray]:
-    loop, columns = _loop(rule, _gradient_source(surface), swept)
-    parts = split(rule)
-    first = np.array([float(value) for value in trace.state(rule).values()])
-    keep = [list(parts.scalars).index(name) for name in columns]
+def _fused(
+    rule: Any, surface: Any, swept: tuple[str, ...], settings: _Settings, dtype: str
+) -> Callable[..., np.ndarray]:
+    loop, columns = _loop(rule, _gradient_source(surface), swept, dtype)
+    first = np.array([float(value) for value in trace.state(rule).values()], dtype)
+    table = _table(split(rule), columns, settings).astype(dtype)
 
-    def run(points: np.ndarray, settings: Any, each: Mapping[str, np.ndarray]) -> np.ndarray:
-        rows = [parts.values(t, at) for t, at in enumerate(settings, start=1)]
-        table = np.array(rows, dtype=float).reshape(len(settings), len(parts.scalars))[:, keep]
-        with np.errstate(all="ignore"):
-            table = np.hstack([table, 1 / table])
-        given = np.array([each[name] for name in swept]).reshape(len(swept), points.shape[1])
-        ends = np.empty(points.shape)
-        loop(np.ascontiguousarray(points), first, table, given, ends)
+    def run(points: np.ndarray, each: Mapping[str, np.ndarray]) -> np.ndarray:
+        given = np.array([each[name] for name in swept], dtype)
+        ends = np.empty(points.shape, dtype)
+        loop(
+            np.ascontiguousarray(points),
+            first,
+            table,
+            given.reshape(len(swept), points.shape[1]),
+            ends,
+        )
         return ends
 
     return run
 
 
+def _table(parts: Split, columns: list[str], settings: _Settings) -> np.ndarray:
+    """What every step needs of its number and the settings, and their inverses, in double."""
+    steps = len(settings.steps)
+    with np.errstate(all="ignore"):
+        if settings.constant and steps:
+            times = np.arange(1.0, steps + 1)
+            values = parts.values(times, settings.steps[0])  # type: ignore[arg-type]
+            rows = np.array([np.broadcast_to(value, steps) for value in values], dtype=float).T
+        else:
+            rows = np.array([parts.values(t, at) for t, at in enumerate(settings.steps, start=1)])
+        names = list(parts.scalars)
+        table = rows.reshape(steps, len(names))[:, [names.index(name) for name in columns]]
+        return np.hstack([table, 1 / table.astype(float)])
+
+
 def _gradient_source(surface: Any) -> tuple[str, str]:
     """Both partial derivatives as Python text in x and y."""
+    try:
+        return _partial_derivatives(surface)
+    except TypeError:  # a surface of one's own that can't be a key
+        return _partial_derivatives.__wrapped__(surface)
+
+
+@cache
+def _partial_derivatives(surface: Any) -> tuple[str, str]:
     import sympy
 
     with sympy.evaluate(False):
@@ -165,15 +212,20 @@ def _gradient_source(surface: Any) -> tuple[str, str]:
 
 
 @cache
-def _loop(rule: Any, gradient: tuple[str, str], swept: tuple[str, ...]) -> tuple[Any, list[str]]:
+def _loop(
+    rule: Any, gradient: tuple[str, str], swept: tuple[str, ...], dtype: str
+) -> tuple[Any, list[str]]:
     """All steps of a block of paths in one compiled loop, and the scalars that it reads."""
     import numba
 
     parts, typed = split(rule), {suffix: OnNumbers(suffix) for suffix in ("", "_x", "_y")}
-    inner, columns = _inner(parts, typed, gradient, swept)
+    slopes = _Literals()
+    inner, columns = _inner(parts, typed, [slopes.source(each) for each in gradient], swept)
     scope: dict[str, Any] = {"np": np, "math": math}
+    literals = dict(slopes.literals)
     for each in typed.values():
-        scope |= each.literals
+        literals |= each.literals
+    scope |= {name: np.dtype(dtype).type(value) for name, value in literals.items()}
     source = LOOP.format(
         rows=2 * len(parts.outputs),
         abreast=ABREAST,
@@ -190,7 +242,7 @@ def _loop(rule: Any, gradient: tuple[str, str], swept: tuple[str, ...]) -> tuple
 LOOP = """
 def paths(points, first, table, given, ends):
     count = points.shape[1]
-    here = np.empty(({rows}, {abreast}))
+    here = np.empty(({rows}, {abreast}), points.dtype)
     for low in range(0, count, {abreast}):
         size = min({abreast}, count - low)
         for i in range(size):
@@ -209,8 +261,30 @@ def paths(points, first, table, given, ends):
 """
 
 
+class _Literals(ast.NodeTransformer):
+    """Numbers but whole exponents as names, to be constants of the dtype of the paths."""
+
+    def __init__(self) -> None:
+        self.literals: dict[str, float] = {}
+
+    def source(self, text: str) -> str:
+        return ast.unparse(self.visit(ast.parse(text, mode="eval")))
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        assert isinstance(node.value, (int, float))
+        name = f"number_{len(self.literals)}"
+        self.literals[name] = float(node.value)
+        return ast.Name(name, ast.Load())
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        whole = isinstance(node.right, ast.Constant) and type(node.right.value) is int
+        power = isinstance(node.op, ast.Pow) and whole
+        right = node.right if power else self.visit(node.right)
+        return ast.BinOp(self.visit(node.left), node.op, right)
+
+
 def _inner(
-    parts: Split, typed: Mapping[str, OnNumbers], gradient: tuple[str, str], swept: tuple[str, ...]
+    parts: Split, typed: Mapping[str, OnNumbers], gradient: Sequence[str], swept: tuple[str, ...]
 ) -> tuple[list[str], list[str]]:
     """The statements for one path, and the scalars that are the same for all of them."""
     slots = [name for name in parts.arrays if name not in ("x", "g")]
