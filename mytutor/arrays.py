@@ -120,6 +120,8 @@ def sign(x: Any) -> Any:
 
 def maximum(a: Any, b: Any) -> Any:
     """Larger of two values, elementwise; NaN wins."""
+    if type(a) is np.ndarray and type(b) is float and a.dtype.kind == "f":
+        return np.maximum(a, b)  # what every layer of rectified units asks at every step
     if _plain(a, b):
         return a if a >= b or a != a else b
     kind = namespace(a, b)
@@ -260,7 +262,7 @@ def amax(x: Any, axis: int) -> Any:
     if _kind(x) == "torch":
         return x.amax(axis, keepdim=True)
     if x.ndim == 2 and axis in (1, -1) and x.shape[1] < SHORT:
-        return x.T.copy().max(0)[:, None]
+        return np.maximum.reduce(x.T.copy(), 0)[:, None]
     return x.max(axis, keepdims=True)
 
 

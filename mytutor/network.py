@@ -59,7 +59,8 @@ class Network(NamedTuple):
     """Layers in a row and the loss at their end; the parameters are a list of arrays beside it.
 
     A layer is a function beside which, in its module or notebook, ``<name>_backward`` is defined;
-    ``functools.partial(layer, setting=...)`` is a layer with that setting.
+    ``functools.partial(layer, setting=...)`` is a layer with that setting. Where
+    ``<name>_gradients`` is defined too, which leaves dx out, the first layer uses it.
     """
 
     layers: tuple[Layer, ...]
@@ -86,15 +87,14 @@ class Network(NamedTuple):
         Source: Rumelhart, Hinton & Williams (1986), Equations (4) to (7).
         """
         grads: list[Any] = []
-        for layer, kept in zip(reversed(self.layers), reversed(caches), strict=True):
-            back = _backward(layer)(dy, kept)
-            dy, *group = back if isinstance(back, tuple) else (back,)
-            if len(group) != _parameter_count(layer):
-                raise ValueError(
-                    f"{_name(layer)}_backward returns dx and {len(group)} more gradients; "
-                    f"expected {_parameter_count(layer)}, one for each parameter of the layer"
-                )
+        pairs = list(zip(self.layers, caches, strict=True))
+        for layer, kept in reversed(pairs[1:]):
+            dy, *group = _gradients(layer, dy, kept)
             grads = [*group, *grads]
+        for layer, kept in pairs[:1]:
+            alone = _beside(layer, "gradients")  # without dx, which nobody asks for
+            rest = alone(dy, kept) if alone else _gradients(layer, dy, kept)[1:]
+            grads = [*rest, *grads]
         return grads
 
     def loss_and_gradient(self, params: Sequence[Any], x: Any, y: Any) -> tuple[Any, list[Any]]:
@@ -115,9 +115,8 @@ class Network(NamedTuple):
         if not isinstance(self.layers, (tuple, list)):
             found = reprlib.repr(self.layers)
             raise TypeError(f"layers is {found}; expected a tuple such as (dense, relu, dense)")
-        for i, layer in enumerate(self.layers):
-            if not callable(layer):
-                check_callable(**{f"layers[{i}]": layer})
+        if not all(map(callable, self.layers)):
+            check_callable(**{f"layers[{i}]": layer for i, layer in enumerate(self.layers)})
         if not isinstance(params, (tuple, list)):
             found = type(params).__name__
             raise TypeError(f"params is of type {found}; expected a list of arrays")
@@ -337,9 +336,22 @@ def _name(layer: Layer) -> str:
     return getattr(_function(layer), "__name__", None) or repr(layer)
 
 
-def _backward(layer: Layer) -> Layer:
-    name = f"{_name(layer)}_backward"
-    scope = getattr(_function(layer), "__globals__", {})
-    if name not in scope:
-        raise ValueError(f"layer {_name(layer)!r} has no {name!r} beside it; define both together")
-    return scope[name]
+def _gradients(layer: Layer, dy: Any, kept: Any) -> tuple[Any, ...]:
+    """What a layer's backward function returns: dx and a gradient for each parameter."""
+    name, count = _name(layer), _parameter_count(layer)
+    backward = _beside(layer, "backward")
+    if backward is None:
+        raise ValueError(f"layer {name!r} has no '{name}_backward' beside it; define both together")
+    back = backward(dy, kept)
+    back = back if isinstance(back, tuple) else (back,)
+    if len(back) != count + 1:
+        raise ValueError(
+            f"{name}_backward returns dx and {len(back) - 1} more gradients; "
+            f"expected {count}, one for each parameter of the layer"
+        )
+    return back
+
+
+def _beside(layer: Layer, what: str) -> Layer | None:
+    """The function of that name, as in ``dense_backward``, where the layer is defined."""
+    return getattr(_function(layer), "__globals__", {}).get(f"{_name(layer)}_{what}")

@@ -182,6 +182,16 @@ def test_has_its_backward_beside_it_and_settings_by_keyword_only(name):
         assert positional == (parameter.name in examples(name)[0].shapes)
 
 
+@pytest.mark.parametrize("name", ["dense", "conv2d"])
+def test_gradients_alone_are_those_of_the_backward_function(name):
+    for example in examples(name):
+        values, settings = arguments(example)
+        y, cache = LAYERS[name](*values, **settings)
+        alone = getattr(layers, f"{name}_gradients")(upstream(y), cache)
+        for found, expected in zip(alone, backward(name, upstream(y), cache)[1:], strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
 @every_example
 def test_backward_passes_the_gradient_check_in_every_argument(name, number):
     example = examples(name)[number]

@@ -105,6 +105,28 @@ def test_a_layer_of_the_readers_own_needs_only_its_backward_beside_it():
     assert gradient_check(loss, grads[0], params[0]) < 1e-7
 
 
+def test_nobody_computes_the_gradient_of_the_networks_input_where_it_can_be_left_out():
+    scope = {"dense": dense, "asked": []}
+    exec(
+        "def mine(x, w, b):\n    return dense(x, w, b)\n\n"
+        "def mine_backward(dy, cache):\n    asked.append('all')\n"
+        "    return dy @ cache[1].T, cache[0].T @ dy, dy.sum(0)\n\n"
+        "def mine_gradients(dy, cache):\n    asked.append('without dx')\n"
+        "    return mine_backward(dy, cache)[1:]",
+        scope,
+    )
+    params = initialize(np.random.default_rng(1), [5, 4, 3])
+    network = Network((scope["mine"], relu, scope["mine"]))
+    _, grads = network.loss_and_gradient(params, X, Y)
+    assert scope["asked"] == ["all", "without dx", "all"]
+    for grad, expected in zip(grads, mlp(1).loss_and_gradient(params, X, Y)[1], strict=True):
+        np.testing.assert_array_equal(grad, expected)
+
+
+def test_a_network_without_layers_has_no_gradients():
+    assert Network(()).loss_and_gradient([], X[:, :3], Y)[1] == []
+
+
 def test_input_that_does_not_fit_is_refused():
     params = initialize(np.random.default_rng(1), [5, 4, 3])
     with pytest.raises(ValueError, match="got 4 parameters; the layers take 6"):

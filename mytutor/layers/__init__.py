@@ -40,8 +40,10 @@ from mytutor.layers.activations import (
 from mytutor.layers.linear import (
     conv2d,
     conv2d_backward,
+    conv2d_gradients,
     dense,
     dense_backward,
+    dense_gradients,
     flatten,
     flatten_backward,
 )
@@ -80,8 +82,10 @@ __all__ = [
     "batch_norm_inference_backward",
     "conv2d",
     "conv2d_backward",
+    "conv2d_gradients",
     "dense",
     "dense_backward",
+    "dense_gradients",
     "dropout",
     "dropout_backward",
     "elu",

@@ -11,8 +11,10 @@ from mytutor.layers._windows import add_windows, output_size, windows
 __all__ = [
     "conv2d",
     "conv2d_backward",
+    "conv2d_gradients",
     "dense",
     "dense_backward",
+    "dense_gradients",
     "flatten",
     "flatten_backward",
 ]
@@ -38,9 +40,19 @@ def dense_backward(dy: Any, cache: Any) -> tuple[Any, Any, Any]:
 
     Source: Goodfellow, Bengio & Courville (2016), Algorithm 6.4.
     """
+    dw, db = dense_gradients(dy, cache)
+    _, w = cache
+    return dy @ w.T, dw, db
+
+
+def dense_gradients(dy: Any, cache: Any) -> tuple[Any, Any]:
+    """Gradients (dw, db) alone: nothing lies before the first layer that would ask for dx.
+
+    Source: Goodfellow, Bengio & Courville (2016), Algorithm 6.4.
+    """
     x, w = cache
     check_gradient(dy, (x.shape[0], w.shape[1]))
-    return dy @ w.T, x.T @ dy, dy.sum(0)
+    return x.T @ dy, dy.sum(0)
 
 
 def conv2d(x: Any, w: Any, b: Any, *, stride: int = 1, padding: int = 0) -> tuple[Any, Any]:
@@ -76,15 +88,25 @@ def conv2d_backward(dy: Any, cache: Any) -> tuple[Any, Any, Any]:
 
     Source: Goodfellow, Bengio & Courville (2016), Equations (9.11) and (9.13).
     """
-    columns, w, padded, out, stride, padding = cache
-    check_gradient(dy, (padded[0], w.shape[0], *out))
+    dw, db = conv2d_gradients(dy, cache)
+    _, w, padded, out, stride, padding = cache
     rows = dy.reshape(len(dy), len(w), -1)
-    dw = (rows @ columns.mT).sum(0).reshape(w.shape)
     dcolumns = (w.reshape(len(w), -1).T @ rows).reshape(*padded[:2], *w.shape[2:], *out)
     dx = add_windows(dcolumns, padded, stride)
     height, width = padded[2:]
     inside = dx[:, :, padding : height - padding, padding : width - padding]
-    return inside, dw, rows.sum(2).sum(0)
+    return inside, dw, db
+
+
+def conv2d_gradients(dy: Any, cache: Any) -> tuple[Any, Any]:
+    """Gradients (dw, db) alone: nothing lies before the first layer that would ask for dx.
+
+    Source: Goodfellow, Bengio & Courville (2016), Equation (9.11).
+    """
+    columns, w, padded, out, _, _ = cache
+    check_gradient(dy, (padded[0], w.shape[0], *out))
+    rows = dy.reshape(len(dy), len(w), -1)
+    return (rows @ columns.mT).sum(0).reshape(w.shape), rows.sum(2).sum(0)
 
 
 def flatten(x: Any) -> tuple[Any, Any]:

@@ -129,23 +129,24 @@ def train(
     params, state, history = _begin(params, optimizer, resume)
     # Who is called after every step may keep the arrays it is given: they must be new each time.
     begin = Pure if after_step else steps
-    now = begin(optimizer, params, state)
+    now, usual = begin(optimizer, params, state), np.geterr()
     for epoch in _bar(range(len(history.epoch_loss), epochs), history, progress):
         # A generator of its own for each epoch: the fifth is the same whether or not the first
         # four were run in this process.
         rng = np.random.default_rng([seed, epoch])
         done = len(history.step_loss)
-        for x, y in minibatches(rng, data.x_train, data.y_train, batch_size):
-            # Overflow is no warning here: it ends in a loss or a gradient that isn't finite.
-            with np.errstate(all="ignore"):
+        # Overflow is no warning here: it ends in a loss or a gradient that isn't finite.
+        with np.errstate(all="ignore"):
+            for x, y in minibatches(rng, data.x_train, data.y_train, batch_size):
                 loss, grads = network.loss_and_gradient(now.params, x, y)
-            history.step_loss.append(float(loss))
-            try:
-                now.step(grads)
-            except NonFiniteGradient as error:
-                raise _diverged(optimizer, now.params, history) from error
-            for callback in after_step:
-                callback(Trained(now.params, now.state, history))
+                history.step_loss.append(float(loss))
+                try:
+                    now.step(grads)
+                except NonFiniteGradient as error:
+                    raise _diverged(optimizer, now.params, history) from error
+                for callback in after_step:
+                    with np.errstate(**usual):
+                        callback(Trained(now.params, now.state, history))
         history.epoch_loss.append(float(np.mean(history.step_loss[done:])))
         history.test_accuracy.append(accuracy(network, now.params, data.x_test, data.y_test))
         so_far = Trained(now.params, now.state, history)
