@@ -1,14 +1,16 @@
 """The same rule run in other ways gives the same numbers, in place and without allocating."""
 
+import linecache
 import shutil
 import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mytutor import Optimizer, execute, matrix_rules, rules, trace
+from mytutor.arrays import maximum, sign, sqrt, where
 from mytutor.execute.compiled import compiled
 from mytutor.execute.kernel import BLOCK
 from mytutor.execute.parts import split
@@ -242,3 +244,83 @@ def test_another_name_for_an_array_keeps_its_old_value():
         np.testing.assert_array_equal(
             after(late, how, steps=5)[0], after(late, "plain", steps=5)[0]
         )
+
+
+def reads_the_old_value_twice(x, g, t, m=0.0, v=1.0, *, lr=0.01, beta=0.9):
+    m = beta * m + m * g
+    v = g - beta * v
+    step = m * v - sqrt(abs(m * v)) * (m * v)
+    x = x - lr * step
+    return x, m, v
+
+
+def hands_a_local_on_as_state(x, g, t, m=0.0, v=0.0, *, lr=0.01):
+    old = m + g
+    new = old * lr + maximum(old, g) * old
+    v = where(new > old, v * 2, v + old)
+    x = x - new
+    return x, new, v
+
+
+@pytest.mark.parametrize("rule", [reads_the_old_value_twice, hands_a_local_on_as_state])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_value_that_is_still_needed_is_not_overwritten(rule, dtype):
+    for plain, other in zip(
+        after(rule, "plain", dtype, steps=5), after(rule, "blocked", dtype, steps=5), strict=True
+    ):
+        np.testing.assert_array_equal(other, plain)
+
+
+NAMES = ("x", "g", "m", "v", "a", "b")
+
+
+def expressions(names):
+    """Texts of elementwise expressions of these names."""
+    leaves = st.sampled_from([*names, "lr", "beta", "2.0", "0.5"])
+    binary = st.sampled_from(["({} + {})", "({} - {})", "({} * {})", "maximum({}, {})"])
+    unary = st.sampled_from(["sqrt(abs({}))", "sign({})", "(-{})", "({} ** 2)"])
+    return st.recursive(
+        leaves,
+        lambda part: st.one_of(
+            st.builds(str.format, binary, part, part),
+            st.builds(str.format, unary, part),
+            st.builds("where({} < {}, {}, {})".format, part, part, part, part),
+        ),
+        max_leaves=6,
+    ).filter(lambda text: any(name in text for name in ("x", "g", "m", "v")))
+
+
+@st.composite
+def random_rules(draw):
+    """Rules of random lines, some of which assign what others read."""
+    known, lines = ["x", "g", "m", "v"], []
+    for _ in range(draw(st.integers(1, 6))):
+        to = draw(st.sampled_from(["x", "m", "v", "a", "b"]))
+        lines.append(f"    {to} = {draw(expressions(known))}")
+        known = [*dict.fromkeys([*known, to])]
+    outputs = [draw(st.sampled_from([name for name in known if name != "g"])) for _ in range(3)]
+    head = "def made(x, g, t, m=0.5, v=1.5, *, lr=0.01, beta=0.9):\n"
+    return head + "\n".join(lines) + f"\n    return {', '.join(outputs)}\n"
+
+
+@given(source=random_rules())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_blocked_gives_the_bits_of_any_elementwise_rule(source):
+    file = f"<{hash(source)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    scope = {"sqrt": sqrt, "sign": sign, "maximum": maximum, "where": where}
+    exec(compile(source, file, "exec"), scope)
+    rule = scope["made"]
+    if not execute.elementwise(rule):
+        return
+    rng = np.random.default_rng(0)
+    start = rng.normal(size=(4, 50))
+    ends = []
+    for how in ("plain", "blocked"):
+        x, g, m, v = start.copy()
+        with np.errstate(all="ignore"):
+            for t in (1, 2):
+                execute.step_(rule, x, g, t, [m, v], {"lr": 0.01, "beta": 0.9}, how=how)
+        np.testing.assert_array_equal(g, start[1])
+        ends.append([x, m, v])
+    np.testing.assert_array_equal(*ends)

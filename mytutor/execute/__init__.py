@@ -155,5 +155,8 @@ def _plain(
     rule: Callable[..., Any], x: Any, g: Any, slots: Sequence[Any], t: int, settings: Any
 ) -> None:
     stepped = rule(x, g, t, *slots, **settings)
-    for old, new in zip((x, *slots), stepped if slots else (stepped,), strict=True):
-        old[...] = new if not isinstance(new, tuple) else new[0]
+    results = list(stepped) if isinstance(stepped, tuple) else [stepped]
+    # A rule may return what it was given in another place: it must be read before it is written.
+    results = [1 * new if any(new is old for old in (x, *slots)) else new for new in results]
+    for old, new in zip((x, *slots), results, strict=True):
+        old[...] = new

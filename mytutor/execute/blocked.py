@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.execute.kernel import BLOCK, Kernel
+from mytutor.execute.kernel import BLOCK, Kernel, aligned
 from mytutor.execute.parts import Split, split, target
 
 __all__ = ["blocked"]
@@ -35,14 +35,18 @@ def blocked(rule: Callable[..., Any]) -> Kernel:
     exec(program.source(), scope)
 
     def scratch(dtype: np.dtype) -> list[np.ndarray]:
-        numbers = [np.empty(BLOCK, dtype) for _ in range(program.numbers)]
-        return [*numbers, *(np.empty(BLOCK, bool) for _ in range(program.truths))]
+        kinds = [dtype] * program.numbers + [np.dtype(bool)] * program.truths
+        return [aligned(BLOCK, kind) for kind in kinds]
 
     return Kernel(split(rule).values, scope["run"], scratch)
 
 
 class _Program:
-    """Turns elementwise lines into NumPy calls and hands out scratch arrays, reusing free ones."""
+    """Turns elementwise lines into NumPy calls and hands out scratch arrays, reusing free ones.
+
+    The fewer arrays an operation touches, the more of them stay in the cache: what nothing reads
+    any more is overwritten.
+    """
 
     def __init__(self, parts: Split) -> None:
         self.parts = parts
@@ -52,6 +56,7 @@ class _Program:
         self._free: dict[bool, list[str]] = {False: [], True: []}
         self._place = {name: f"{name}_" for name in parts.arrays}
         self._temporary: set[str] = set()
+        self._later = _reads(parts)
         for line in parts.lines:
             self._line(line)
         self._return()
@@ -59,7 +64,8 @@ class _Program:
     def source(self) -> str:
         """The text of ``run``."""
         arrays = ", ".join(self.parts.arrays)
-        scratch = [*(f"n{k}" for k in range(self.numbers)), *(f"b{k}" for k in range(self.truths))]
+        scratch = [f"number_{k}" for k in range(self.numbers)]
+        scratch += [f"truth_{k}" for k in range(self.truths)]
         lines = ["def run(start, stop, arrays, scalars, scratch):", f"    {arrays}, = arrays"]
         if self.parts.scalars:
             lines.append(f"    {', '.join(self.parts.scalars)}, = scalars")
@@ -78,8 +84,10 @@ class _Program:
         if isinstance(line.value, ast.Name):  # another name for an array that may be overwritten
             copied = self._take(False)
             self.code.append(f"np.copyto({copied}, {result})")
+            self._release([line.value], [result])
             result = copied
         self._place[name] = result
+        self._later[name].pop(0)
         self._temporary.discard(result)
 
     def _return(self) -> None:
@@ -88,7 +96,12 @@ class _Program:
             (f"{slot}_", self._place.get(name, name))
             for slot, name in zip(slots, self.parts.outputs, strict=True)
         ]
-        self.code += [f"np.copyto({to}, {value})" for to, value in moves if to != value]
+        moves = [(to, value) for to, value in moves if to != value]
+        for k, (to, value) in enumerate(moves):
+            if value.endswith("_"):  # another's place, which may be overwritten before it is read
+                moves[k] = (to, self._take(False))
+                self.code.append(f"np.copyto({moves[k][1]}, {value})")
+        self.code += [f"np.copyto({to}, {value})" for to, value in moves]
 
     def _value(self, node: ast.expr, place: str | None = None) -> str:
         """Emit the calls for an expression; return where its value is."""
@@ -123,18 +136,25 @@ class _Program:
     def _call(
         self, name: str, operands: list[ast.expr], place: str | None, truth: bool = False
     ) -> str:
-        values = [self._value(operand) for operand in operands]
-        self._release(values)
+        first, *others = operands
+        # The first operand may be computed in the place of the result, unless another reads there.
+        own = None if truth or any(self._is_read(place, other) for other in others) else place
+        values = [self._value(first, own), *map(self._value, others)]
+        self._release(operands, values)
         to = self._take(truth) if truth or place is None else place
         self.code.append(f"np.{name}({', '.join(values)}, out={to})")
         return to
+
+    def _is_read(self, place: str | None, node: ast.expr) -> bool:
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        return any(self._place.get(name) == place for name in names)
 
     def _where(self, condition: ast.expr, a: ast.expr, b: ast.expr) -> str:
         values = [self._value(part) for part in (condition, a, b)]
         to = self._take(False)  # a place of its own: it is written before all is read
         self.code.append(f"np.copyto({to}, {values[2]})")
         self.code.append(f"np.copyto({to}, {values[1]}, where={values[0]})")
-        self._release(values)
+        self._release([condition, a, b], values)
         return to
 
     def _take(self, truth: bool) -> str:
@@ -142,14 +162,34 @@ class _Program:
         if free:
             name = free.pop()
         elif truth:
-            name, self.truths = f"b{self.truths}", self.truths + 1
+            name, self.truths = f"truth_{self.truths}", self.truths + 1
         else:
-            name, self.numbers = f"n{self.numbers}", self.numbers + 1
+            name, self.numbers = f"number_{self.numbers}", self.numbers + 1
         self._temporary.add(name)
         return name
 
-    def _release(self, values: Sequence[str]) -> None:
+    def _release(self, operands: Sequence[ast.expr], values: Sequence[str]) -> None:
+        """Free the scratch arrays of operands that nothing reads any more."""
+        for operand, value in zip(operands, values, strict=True):
+            if isinstance(operand, ast.Name) and operand.id in self._later:
+                self._later[operand.id][0] -= 1
+                if self._later[operand.id][0] == 0 and not value.endswith("_"):
+                    self._temporary.add(value)
         for value in dict.fromkeys(values):
             if value in self._temporary:
                 self._temporary.discard(value)
-                self._free[value[0] == "b"].append(value)
+                self._free[value.startswith("truth_")].append(value)
+
+
+def _reads(parts: Split) -> dict[str, list[int]]:
+    """How often every value of a name is read, from one assignment to the next."""
+    counts = {name: [0] for name in (*parts.arrays, *map(target, parts.lines))}
+    for line in parts.lines:
+        for node in ast.walk(line.value):
+            if isinstance(node, ast.Name) and node.id in counts:
+                counts[node.id][-1] += 1
+        counts[target(line)].append(0)
+    for name in parts.outputs:
+        if name in counts:
+            counts[name][-1] += 1
+    return counts

@@ -45,6 +45,9 @@ def split(rule: Callable[..., Any]) -> Split:
     tree = syntax_tree(rule)
     arrays = [a.arg for a in tree.args.args if a.arg != "t"]
     *body, last = [line for line in tree.body if not is_docstring(line)]
+    returned = last.value if isinstance(last, ast.Return) else None
+    elements = returned.elts if isinstance(returned, ast.Tuple) else [returned]
+    names = tuple(e.id for e in elements if isinstance(e, ast.Name))
     parts = _Parts(set(arrays))
     lines: list[ast.Assign] = []
     for line in body:
@@ -58,14 +61,11 @@ def split(rule: Callable[..., Any]) -> Split:
         if not _is_known(rule, value):
             raise ValueError(_not_elementwise(rule, line))
         name = line.targets[0].id
-        if parts.is_scalar(value):
+        if parts.is_scalar(value) and name not in {*arrays, *names}:
             parts.alias(name, value)
         else:
             parts.arrays.add(name)
             lines.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), line))
-    returned = last.value if isinstance(last, ast.Return) else None
-    elements = returned.elts if isinstance(returned, ast.Tuple) else [returned]
-    names = tuple(e.id for e in elements if isinstance(e, ast.Name))
     if len(names) != len(arrays) - 1 or len(names) != len(elements):
         raise ValueError(_not_elementwise(rule, last))
     return Split(rule, tuple(arrays), parts.scalars, tuple(lines), names)

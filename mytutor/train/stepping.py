@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mytutor import execute, trace
-from mytutor.arrays import is_finite
+from mytutor.execute.kernel import aligned
 from mytutor.flat import flatten
 from mytutor.optimizer import Optimizer, State, check_fit, check_grads
 
@@ -33,14 +34,15 @@ class InPlace:
     """
 
     def __init__(self, optimizer: Optimizer, params: Sequence[Any], state: State) -> None:
-        x, restore = flatten(list(params))
-        slots = [flatten(list(slot))[0] for slot in zip(*state.slots, strict=True)]
+        _, restore = flatten(list(params))
+        x = _in_one_piece(params)
+        slots = [_in_one_piece(slot) for slot in zip(*state.slots, strict=True)]
         self.optimizer = optimizer
         self.params: list[Any] = restore(x)
         self.state = State(
             state.t, tuple(zip(*map(restore, slots), strict=True)) if slots else state.slots
         )
-        self._gradient = np.empty_like(x)
+        self._gradient = aligned(x.size, x.dtype)
         # Not fused: it multiplies where the rule divides, which would change the last bits.
         self._run = execute.prepare(optimizer.rule, x, self._gradient, slots, how="blocked")
 
@@ -48,11 +50,17 @@ class InPlace:
         """One step; raises what ``update`` raises, before anything is written."""
         check_fit(self.params, grads)
         np.concatenate(grads, axis=None, out=self._gradient)
-        if not is_finite(self._gradient):
+        # The sum of squares is quicker to find than an element that isn't finite; it may overflow.
+        if not math.isfinite(self._gradient.dot(self._gradient)):
             check_grads(self.params, grads)  # says which
         t = self.state.t + 1
         self._run(t, self.optimizer.at(t))
         self.state = State(t, self.state.slots)
+
+
+def _in_one_piece(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    size = sum(array.size for array in arrays)
+    return np.concatenate(arrays, axis=None, out=aligned(size, arrays[0].dtype))
 
 
 def steps(optimizer: Any, params: Sequence[Any], state: Any) -> Pure | InPlace:
