@@ -20,7 +20,7 @@ from mytutor.sweep.journal import decoded, encoded
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = """
-import json, sys, time
+import json, signal, sys, time
 import numpy as np
 from mytutor.sweep import study
 
@@ -29,6 +29,8 @@ def slow(setting, rng):
     return {"lr": setting, "drawn": rng.normal(size=2)}
 
 if __name__ == "__main__":
+    # What a shell starts in the background ignores it, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = json.loads(sys.argv[1])
     found = study(slow, [k / 7 for k in range(40)], seed=5, **options)
     print(json.dumps([r and [r["lr"], *r["drawn"]] for r in found.results]))

@@ -47,10 +47,11 @@ def normalize_loop(
         mean[c], variance[c] = center, squares / (batch * pixels)
         # Out of the arrays, so that they have their precision: double would double the work.
         middle, scale, shift = mean[c], gamma[c], beta[c]
-        deviation = np.sqrt(variance[c : c + 1] + variance.dtype.type(eps))[0]
+        inverse = 1 / np.sqrt(variance[c : c + 1] + variance.dtype.type(eps))
+        factor = inverse[0]  # a product takes a fraction of the time of a quotient
         for n in range(batch):
             for p in range(pixels):
-                y[n, c, p] = scale * ((x[n, c, p] - middle) / deviation) + shift
+                y[n, c, p] = scale * ((x[n, c, p] - middle) * factor) + shift
 
 
 def gradient_loop(
@@ -69,10 +70,10 @@ def gradient_loop(
     constants = np.empty((3, channels), dy.dtype)
     for c in range(channels):
         along, total = 0.0, 0.0
-        middle, divisor = mean[c], deviation[c]
+        middle, factor = mean[c], (1 / deviation[c : c + 1])[0]
         for n in range(batch):
             for p in range(pixels):
-                along += np.float64(dy[n, c, p]) * ((x[n, c, p] - middle) / divisor)
+                along += np.float64(dy[n, c, p]) * ((x[n, c, p] - middle) * factor)
                 total += np.float64(dy[n, c, p])
         dgamma[c], dbeta[c] = along, total
         constants[0, c] = along / rows
@@ -81,5 +82,5 @@ def gradient_loop(
         slope, shift, scale = constants[0, c], constants[1, c], constants[2, c]
         for n in range(batch):
             for p in range(pixels):
-                xhat = (x[n, c, p] - middle) / divisor
+                xhat = (x[n, c, p] - middle) * factor
                 dx[n, c, p] = scale * (dy[n, c, p] - shift - xhat * slope)

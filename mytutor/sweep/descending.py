@@ -64,9 +64,8 @@ def paths(
     """
     check_whole("steps", steps, 0)
     swept, optimizer = swept_and_fixed(rule, hyperparameters)
-    points = as_numbers("starts", starts)
-    if getattr(starts, "dtype", None) == np.float32:
-        points = points.astype(np.float32)
+    single = isinstance(starts, np.ndarray) and starts.dtype == np.float32
+    points = starts if single else as_numbers("starts", starts)
     count = _count(points, swept)
     each = each_run(rule, swept, count)
     points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
@@ -129,15 +128,18 @@ def _in_pieces(
     progress: bool,
 ) -> Paths:
     count, done = points.shape[1], 0
-    ends = np.full(points.shape, np.nan, points.dtype)
+    ends, values = np.empty(points.shape, points.dtype), np.empty(count, points.dtype)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "paths", shown=progress) as shows:
         for low in range(0, count, PIECE):
             here = slice(low, min(low + PIECE, count))
-            ends[:, here] = run(points[:, here], {n: v[here] for n, v in each.items()})
+            found = run(points[:, here], {n: v[here] for n, v in each.items()})
+            with np.errstate(all="ignore"):
+                values[here] = surface.value(found)
+            ends[:, here] = found
             done = here.stop
             shows.update(here.stop - here.start)
-    with np.errstate(all="ignore"):
-        return Paths(ends, np.asarray(surface.value(ends)), done)
+    ends[:, done:] = values[done:] = np.nan
+    return Paths(ends, values, done)
 
 
 def _plain(rule: Any, surface: Any, settings: _Settings) -> Callable[..., np.ndarray]:
@@ -161,7 +163,7 @@ def _fused(
 ) -> Callable[..., np.ndarray]:
     loop, columns = _loop(rule, _gradient_source(surface), swept, dtype)
     first = np.array([float(value) for value in trace.state(rule).values()], dtype)
-    table = _table(split(rule), columns, settings).astype(dtype)
+    table = _table(split(rule), columns, settings, dtype)
 
     def run(points: np.ndarray, each: Mapping[str, np.ndarray]) -> np.ndarray:
         given = np.array([each[name] for name in swept], dtype)
@@ -178,19 +180,21 @@ def _fused(
     return run
 
 
-def _table(parts: Split, columns: list[str], settings: _Settings) -> np.ndarray:
-    """What every step needs of its number and the settings, and their inverses, in double."""
-    steps = len(settings.steps)
+def _table(parts: Split, columns: list[str], settings: _Settings, dtype: str) -> np.ndarray:
+    """What every step needs of its number and the settings, and their inverses, from double."""
+    steps, names = len(settings.steps), list(parts.scalars)
+    table = np.empty((2 * len(columns), steps), dtype)
     with np.errstate(all="ignore"):
         if settings.constant and steps:
             times = np.arange(1.0, steps + 1)
             values = parts.values(times, settings.steps[0])  # type: ignore[arg-type]
-            rows = np.array([np.broadcast_to(value, steps) for value in values], dtype=float).T
         else:
-            rows = np.array([parts.values(t, at) for t, at in enumerate(settings.steps, start=1)])
-        names = list(parts.scalars)
-        table = rows.reshape(steps, len(names))[:, [names.index(name) for name in columns]]
-        return np.hstack([table, 1 / table.astype(float)])
+            rows = [parts.values(t, at) for t, at in enumerate(settings.steps, start=1)]
+            values = list(np.array(rows, float).reshape(steps, len(names)).T)
+        for k, name in enumerate(columns):
+            value = np.asarray(values[names.index(name)], float)
+            table[k], table[len(columns) + k] = value, 1 / value
+    return table
 
 
 def _gradient_source(surface: Any) -> tuple[str, str]:
@@ -230,7 +234,7 @@ def _loop(
         rows=2 * len(parts.outputs),
         abreast=ABREAST,
         table="; ".join(
-            f"{name}, inverse_{name} = table[t - 1, {k}], table[t - 1, {len(columns) + k}]"
+            f"{name}, inverse_{name} = table[{k}, t - 1], table[{len(columns) + k}, t - 1]"
             for k, name in enumerate(columns)
         ),
         inner="; ".join(inner),
@@ -251,7 +255,7 @@ def paths(points, first, table, given, ends):
             for k in range(len(first)):
                 here[2 + 2 * k, i] = first[k]
                 here[3 + 2 * k, i] = first[k]
-        for t in range(1, len(table) + 1):
+        for t in range(1, table.shape[1] + 1):
             {table}
             for i in range(size):
                 {inner}
