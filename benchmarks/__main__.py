@@ -7,15 +7,16 @@ import importlib.util
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from benchmarks.measure import Row
 
 FOLDER = Path(__file__).parent
-PARTS = ("steps", "paths", "networks", "cuda", "graders")
+PARTS = ("steps", "growth", "paths", "networks", "threads", "cuda", "graders")
 EXAMPLES = """\b
 Examples:
   python -m benchmarks                 everything, some ten minutes
@@ -31,17 +32,18 @@ def main(parts: tuple[str, ...]) -> None:
     Numbers below 1 mean that we are faster. Nothing else should run on the machine meanwhile.
     """
     use_one_core()
-    from benchmarks import cuda, graders, networks, paths, steps
+    from benchmarks import cuda, graders, growth, networks, paths, steps, threads
 
-    modules = {"steps": steps, "paths": paths, "networks": networks, "cuda": cuda}
-    modules["graders"] = graders
-    kept = stored()
+    modules = (steps, growth, paths, networks, threads, cuda, graders)
+    run = {name: module.run for name, module in zip(PARTS, modules, strict=True)}
+    rows = stored()
     for part in parts or PARTS:
-        kept[part] = []
-        for row in modules[part].run():
-            kept[part].append(row._asdict())
+        found = []
+        for row in run[part]():
+            found.append({"part": part, **row._asdict()})
             click.echo(line(row))
-    write(kept)
+        rows = [row for row in rows if row["part"] != part] + found
+    write(sorted(rows, key=lambda row: PARTS.index(row["part"])))
     click.echo(f"written: {FOLDER / 'results.json'} and results.md")
 
 
@@ -51,10 +53,10 @@ def use_one_core() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def stored() -> dict[str, list[dict[str, object]]]:
-    """Results of earlier runs, by part."""
+def stored() -> list[dict[str, Any]]:
+    """The rows of earlier runs."""
     file = FOLDER / "results.json"
-    return json.loads(file.read_text())["parts"] if file.exists() else {}
+    return json.loads(file.read_text())["rows"] if file.exists() else []
 
 
 def line(row: Row) -> str:
@@ -65,7 +67,7 @@ def line(row: Row) -> str:
     )
 
 
-def write(parts: dict[str, list[dict[str, object]]]) -> None:
+def write(rows: list[dict[str, Any]]) -> None:
     """The results as JSON and as a table."""
     about = {
         "machine": f"{platform.machine()}, {processor()}",
@@ -73,9 +75,8 @@ def write(parts: dict[str, list[dict[str, object]]]) -> None:
         "python": platform.python_version(),
         "optax": importlib.util.find_spec("optax") is not None,
     }
-    results = {**about, "parts": parts}
+    results = {**about, "rows": rows}
     (FOLDER / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    rows = [Row(**row) for part in parts.values() for row in part]  # type: ignore[arg-type]
     (FOLDER / "results.md").write_text(table(rows, about))
 
 
@@ -86,23 +87,23 @@ def processor() -> str:
     return names[0].split(":")[1].strip() if names else platform.processor()
 
 
-def table(rows: Sequence[Row], about: dict[str, object]) -> str:
+def table(rows: Sequence[Mapping[str, Any]], about: Mapping[str, object]) -> str:
     """The results as a Markdown table."""
     lines = [
         "# Benchmarks",
         "",
-        f"Our time divided by the peer's, on one thread: the median over interleaved rounds, and "
-        f"its quartiles. {about['machine']}, {about['date']}. `make bench` measures again.",
+        f"Our time divided by the peer's: the median over interleaved rounds, and its quartiles. "
+        f"{about['machine']}, {about['date']}. `make bench` measures again.",
         "",
-        "| Work | Against | Ratio | Quartiles | Target |",
-        "|:--|:--|--:|:--|--:|",
+        "| Work | Against | Threads | Ratio | Quartiles | Target |",
+        "|:--|:--|--:|--:|:--|--:|",
     ]
     for row in rows:
-        target = "" if row.target is None else f"{row.target:g}"
-        mark = "" if row.target is None or row.ratio <= row.target else " (missed)"
-        quartiles = f"{row.low:.3g} to {row.high:.3g}"
+        target = "" if row["target"] is None else f"{row['target']:g}"
+        mark = "" if row["target"] is None or row["ratio"] <= row["target"] else " (missed)"
         lines.append(
-            f"| {row.work} | {row.peer} | {row.ratio:.3g} | {quartiles} | {target}{mark} |"
+            f"| {row['work']} | {row['peer']} | {row['threads']} | {row['ratio']:.3g} "
+            f"| {row['low']:.3g} to {row['high']:.3g} | {target}{mark} |"
         )
     return "\n".join(lines) + "\n"
 

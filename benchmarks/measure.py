@@ -2,7 +2,9 @@
 
 A time by itself says more about the machine and its other users than about the code. So every round
 runs each candidate once, a ratio is formed within the round, and the median over rounds is quoted
-with its quartiles. The same code timed twice beside itself tells how much of a ratio is noise.
+with its quartiles. The same code timed twice beside itself tells how much of a ratio is noise. What
+takes less than a few milliseconds is called several times in a row, so that it finds its own
+numbers in the cache and not those of the candidate before it.
 """
 
 from __future__ import annotations
@@ -10,13 +12,16 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "ratios", "rows_of"]
+__all__ = ["Row", "agree", "ratios", "rows_of"]
 
 SECONDS = 4.0
+"""What all rounds together may take, as far as there are enough of them."""
+TURN = 0.005
+"""Seconds that a candidate's turn in a round takes at least."""
 LEAST, MOST = 7, 60
 
 
@@ -30,25 +35,40 @@ class Row(NamedTuple):
     high: float
     target: float | None
     rounds: int
+    threads: int = 1
 
 
-def seconds(run: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
+def agree(what: str, found: Any, expected: Any, within: float) -> None:
+    """Refuse to time what computes something else: relative to the largest number expected."""
+    found, expected = np.asarray(found, float), np.asarray(expected, float)
+    apart = float(np.abs(found - expected).max() / np.abs(expected).max())
+    if not apart <= within:
+        raise ArithmeticError(f"{what}: {apart:.1e} apart; expected at most {within:.0e}")
+
+
+def seconds(run: Callable[[], object], times: int = 1) -> float:
+    """Wall-clock seconds of one call, as the mean of several after one that doesn't count."""
+    if times > 1:
+        run()
     start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+    for _ in range(times):
+        run()
+    return (time.perf_counter() - start) / times
 
 
 def rounds_of(candidates: Sequence[Callable[[], object]]) -> np.ndarray:
     """Seconds of every candidate in every round, after two rounds that don't count."""
     for run in candidates:
         run()
-    once = sum(seconds(run) for run in candidates)
-    count = int(np.clip(SECONDS / max(once, 1e-9), LEAST, MOST))
+    once = [seconds(run) for run in candidates]
+    calls = [max(1, round(TURN / each)) for each in once]
+    turns = list(zip(candidates, calls, strict=True))
+    whole = float(np.dot(once, calls))
+    count = int(np.clip(SECONDS / whole, LEAST, MOST))
     gc.collect()
     gc.disable()
     try:
-        return np.array([[seconds(run) for run in candidates] for _ in range(count)])
+        return np.array([[seconds(run, times) for run, times in turns] for _ in range(count)])
     finally:
         gc.enable()
 
@@ -65,11 +85,12 @@ def rows_of(
     ours: Callable[[], object],
     peers: Mapping[str, Callable[[], object]],
     targets: Mapping[str, float],
+    threads: int = 1,
 ) -> list[Row]:
     """Ours against every peer, and against itself as the noise figure."""
     times = rounds_of([ours, ours, *peers.values()])
     names = ["itself (noise)", *peers]
     return [
-        Row(work, name, *ratios(times, place), targets.get(name), len(times))
+        Row(work, name, *ratios(times, place), targets.get(name), len(times), threads)
         for place, name in enumerate(names, start=1)
     ]

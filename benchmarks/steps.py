@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import Row, rows_of
+from benchmarks.measure import Row, agree, rows_of
 from mytutor import rules, trace
 from mytutor.execute import step_
 
@@ -55,6 +55,18 @@ def stepper(rule: Callable[..., Any], arrays: list[np.ndarray], how: str) -> Cal
     """A step of ours; t stays in the middle of a run, as a peer's does after its first steps."""
     settings = trace.hyperparameters(rule)
     return lambda: step_(rule, arrays[0], arrays[1], 10, arrays[2:], settings, how=how)
+
+
+def check_rounding(rule: Callable[..., Any], how: str) -> None:
+    """Several steps in single precision beside the readable rule in double precision."""
+    ends = []
+    for kind, way in ((np.float32, how), (np.float64, "plain")):
+        arrays = [array[:1000].astype(kind) for array in arrays_of(rule, 1000)]
+        run = stepper(rule, arrays, way)
+        for _ in range(10):
+            run()
+        ends.append(arrays[0])
+    agree(f"{rule.__name__}, {how}", *ends, 1e-5)
 
 
 def torch_stepper(name: str, sizes: list[int], **options: Any) -> Callable[[], None]:
@@ -140,6 +152,7 @@ def adam_on_a_list() -> list[Row]:
 def every_rule(name: str) -> list[Row]:
     """A rule on a million numbers against the fastest that torch and optax have."""
     rule = getattr(rules, name)
+    check_rounding(rule, "fused")
     ours = stepper(rule, arrays_of(rule, MEDIUM), "fused")
     peers: dict[str, Callable[[], None]] = {}
     for option in ("fused", "foreach"):
@@ -155,6 +168,7 @@ def every_rule(name: str) -> list[Row]:
 
 def without_numba() -> Iterator[Row]:
     """NumPy alone, block by block."""
+    check_rounding(rules.adam, "blocked")
     sizes = [64 * 128, 128, 128 * 128, 128, 128 * 10, 10]
     ours = stepper(rules.adam, arrays_of(rules.adam, sum(sizes)), "blocked")
     peers = {"torch fused": torch_stepper("adam", sizes, fused=True)}
