@@ -7,7 +7,8 @@ from test_built_book import chapters
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
+WIDE = 1280
+LOOKS = [("light", WIDE), ("light", 390), ("dark", WIDE), ("dark", 390)]
 PAGES = [*chapters(), "search"]
 
 
@@ -19,13 +20,22 @@ def show(new_page, book, name, theme="light", width=1280, query=""):
     return opened
 
 
-def violations(opened):
-    """Run axe over a page and list what it objects to."""
+def violations(opened, *, colors_of_code=True):
+    """Run axe over a page and list what it objects to; the thousand words of code take longest."""
+    contrast = {"type": "rule", "values": ["color-contrast"]}
+    if colors_of_code:
+        return axe(opened)
+    others = {"rules": {"color-contrast": {"enabled": False}}}
+    return axe(opened, **others) + axe(opened, {"exclude": [["pre"]]}, runOnly=contrast)
+
+
+def axe(opened, context=None, **options):
+    """What axe objects to in a part of a page."""
     from axe_playwright_python.sync_playwright import Axe
 
     # Preloading would read the style sheets once more, which a page from a file may not.
-    options = {"resultTypes": ["violations"], "preload": False}
-    found = Axe().run(opened, options=options).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False, **options}
+    found = Axe().run(opened, context=context, options=options).response["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
@@ -47,7 +57,8 @@ def too_wide(opened):
 def test_a_page_is_accessible_quiet_and_fits(name, theme, width, new_page, book):
     opened = show(new_page, book, name, theme, width)
     assert opened.evaluate("document.documentElement.dataset.theme") == theme
-    assert violations(opened) == []
+    # The colours of code depend on the theme alone.
+    assert violations(opened, colors_of_code=width == WIDE) == []
     assert too_wide(opened) == []
     assert opened.errors == []
 
@@ -88,6 +99,16 @@ def test_a_page_that_asks_for_the_network_is_noticed(new_page):
     opened = new_page()
     opened.set_content("<img src='http://example.invalid/a.png' alt=''>")
     assert any("example.invalid" in error for error in opened.errors)
+
+
+@pytest.mark.parametrize("colors_of_code", [True, False])
+def test_text_that_can_hardly_be_read_is_noticed(colors_of_code, new_page):
+    opened = new_page()
+    opened.set_content(
+        "<html lang=en><title>t</title><main><h1 style='color: #eee'>pale words</h1></main>"
+    )
+    found = violations(opened, colors_of_code=colors_of_code)
+    assert [line.partition(":")[0] for line in found] == ["color-contrast"]
 
 
 def test_a_form_field_without_a_name_is_noticed(new_page):
