@@ -73,15 +73,14 @@ def milliseconds(run: Callable[[], None]) -> float:
 
 
 def compared(work: str, mine: Any, peers: dict[str, Any], targets: dict[str, float]) -> list[Row]:
-    """Ours beside itself and its peers, round by round."""
-    candidates = [mine, mine, *peers.values()]
+    """Ours beside its peers, round by round."""
+    candidates = [mine, *peers.values()]
     for candidate in candidates * 3:
         candidate()
     times = np.array([[milliseconds(each) for each in candidates] for _ in range(ROUNDS)])
-    names = ["itself (noise)", *peers]
     return [
-        Row(work, name, *ratios(times, place), targets.get(name), ROUNDS)
-        for place, name in enumerate(names, start=1)
+        Row(work, name, *ratios(times[:, 0], times[:, place]), targets.get(name), ROUNDS)
+        for place, name in enumerate(peers, start=1)
     ]
 
 

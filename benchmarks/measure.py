@@ -1,10 +1,9 @@
 """Interleaved rounds of all candidates in one process, and ratios with their spread.
 
 A time by itself says more about the machine and its other users than about the code. So every round
-runs each candidate once, a ratio is formed within the round, and the median over rounds is quoted
-with its quartiles. The same code timed twice beside itself tells how much of a ratio is noise. What
-takes less than a few milliseconds is called several times in a row, so that it finds its own
-numbers in the cache and not those of the candidate before it.
+runs each candidate once, in a new order, as none should always find the cache as the same other one
+left it. A ratio is formed within the round, and the median over rounds is quoted with its
+quartiles. What the same code takes from one round to the next tells how much of a ratio is noise.
 """
 
 from __future__ import annotations
@@ -18,11 +17,8 @@ import numpy as np
 
 __all__ = ["Row", "agree", "ratios", "rows_of"]
 
-SECONDS = 4.0
-"""What all rounds together may take, as far as there are enough of them."""
-TURN = 0.005
-"""Seconds that a candidate's turn in a round takes at least."""
-LEAST, MOST = 7, 60
+SECONDS = 6.0
+LEAST, MOST = 7, 400
 
 
 class Row(NamedTuple):
@@ -46,37 +42,35 @@ def agree(what: str, found: Any, expected: Any, within: float) -> None:
         raise ArithmeticError(f"{what}: {apart:.1e} apart; expected at most {within:.0e}")
 
 
-def seconds(run: Callable[[], object], times: int = 1) -> float:
-    """Wall-clock seconds of one call, as the mean of several after one that doesn't count."""
-    if times > 1:
-        run()
+def seconds(run: Callable[[], object]) -> float:
+    """Wall-clock seconds of one call."""
     start = time.perf_counter()
-    for _ in range(times):
-        run()
-    return (time.perf_counter() - start) / times
+    run()
+    return time.perf_counter() - start
 
 
 def rounds_of(candidates: Sequence[Callable[[], object]]) -> np.ndarray:
     """Seconds of every candidate in every round, after two rounds that don't count."""
     for run in candidates:
         run()
-    once = [seconds(run) for run in candidates]
-    calls = [max(1, round(TURN / each)) for each in once]
-    turns = list(zip(candidates, calls, strict=True))
-    whole = float(np.dot(once, calls))
-    count = int(np.clip(SECONDS / whole, LEAST, MOST))
+    once = sum(seconds(run) for run in candidates)
+    count = int(np.clip(SECONDS / max(once, 1e-9), LEAST, MOST))
+    rng = np.random.default_rng(0)
+    times = np.empty((count, len(candidates)))
     gc.collect()
     gc.disable()
     try:
-        return np.array([[seconds(run, times) for run, times in turns] for _ in range(count)])
+        for row in times:
+            for place in rng.permutation(len(candidates)):
+                row[place] = seconds(candidates[place])
     finally:
         gc.enable()
+    return times
 
 
-def ratios(times: np.ndarray, peer: int) -> tuple[float, float, float]:
-    """Median and quartiles of the first candidate's time over a peer's, round by round."""
-    each = times[:, 0] / times[:, peer]
-    low, middle, high = np.percentile(each, [25, 50, 75])
+def ratios(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float, float]:
+    """Median and quartiles of our times over a peer's, round by round."""
+    low, middle, high = np.percentile(ours / theirs, [25, 50, 75])
     return float(middle), float(low), float(high)
 
 
@@ -87,10 +81,11 @@ def rows_of(
     targets: Mapping[str, float],
     threads: int = 1,
 ) -> list[Row]:
-    """Ours against every peer, and against itself as the noise figure."""
-    times = rounds_of([ours, ours, *peers.values()])
-    names = ["itself (noise)", *peers]
+    """Ours against every peer, and against itself a round later as the noise figure."""
+    mine, *others = rounds_of([ours, *peers.values()]).T
+    rows = {"itself (noise)": ratios(mine[1:], mine[:-1])}
+    rows |= {name: ratios(mine, times) for name, times in zip(peers, others, strict=True)}
     return [
-        Row(work, name, *ratios(times, place), targets.get(name), len(times), threads)
-        for place, name in enumerate(names, start=1)
+        Row(work, name, *found, targets.get(name), len(mine), threads)
+        for name, found in rows.items()
     ]

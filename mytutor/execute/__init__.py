@@ -29,6 +29,7 @@ from mytutor.execute.parts import split
 __all__ = ["EXECUTORS", "available", "choose", "elementwise", "prepare", "step_"]
 
 EXECUTORS = ("plain", "blocked", "fused", "compiled")
+KINDS = {"blocked": "numpy", "fused": "numpy", "compiled": "torch"}
 WORTH_COMPILING = 200_000
 """Elements from which a fused loop repays the half second that compiling it takes."""
 
@@ -62,7 +63,7 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
     kind = namespace(x)
     if how == "auto":
         return _automatic(rule, x, kind)
-    wanted = {"blocked": "numpy", "fused": "numpy", "compiled": "torch"}.get(how, kind)
+    wanted = KINDS.get(how, kind)
     if kind != wanted:
         raise ValueError(f"executor {how!r} runs {wanted} arrays; x is one of {kind}: use 'auto'")
     if how in ("blocked", "fused"):
@@ -135,6 +136,8 @@ def prepare(
 
 
 def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
+    if all(_suits(array, x) for array in (x, *slots)) and _suits(g, x, written=False):
+        return
     names = ["x", "g", *(f"slots[{n}]" for n in range(len(slots)))]
     for name, array in zip(names, (x, g, *slots), strict=True):
         if array.shape != x.shape or array.dtype != x.dtype:
@@ -149,6 +152,13 @@ def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
             raise ValueError(f"{name} can't be written to; pass a copy, {name}.copy()")
         elif not array.flags.c_contiguous:
             raise ValueError(f"{name} doesn't lie in one piece; pass np.ascontiguousarray({name})")
+
+
+def _suits(array: Any, x: Any, written: bool = True) -> bool:
+    """Whether there is nothing to refuse; asked first, as a list has hundreds of arrays a step."""
+    if type(array) is not np.ndarray or array.shape != x.shape or array.dtype != x.dtype:
+        return False
+    return array.flags.carray if written else array.flags.c_contiguous
 
 
 def _plain(
