@@ -13,7 +13,7 @@ from mytutor import rules, surfaces, sweep
 __all__ = ["run"]
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
-STEPS = 10
+STEPS = 30
 TARGET = 1.3
 
 
