@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Row, agree, rows_of
-from mytutor import rules, trace
+from mytutor import Optimizer, rules, trace
 from mytutor.execute import step_
 
 __all__ = ["run"]
@@ -140,7 +140,15 @@ def adam_on_a_flat_buffer() -> list[Row]:
 
 def adam_on_a_list() -> list[Row]:
     """Adam on 161 tensors, which are views of one buffer here."""
-    ours = stepper(rules.adam, arrays_of(rules.adam, sum(SIZES)), "fused")
+    x, g = arrays_of(rules.adam, sum(SIZES))[:2]
+    ends = np.cumsum(SIZES)[:-1]
+    params, grads = np.split(x, ends), np.split(g, ends)
+    optimizer = Optimizer(rules.adam)
+    held = [optimizer.init(params)]
+
+    def ours() -> None:
+        held[0] = optimizer.update_(params, grads, held[0])
+
     peers = {
         "torch fused": torch_stepper("adam", SIZES, fused=True),
         "torch foreach": torch_stepper("adam", SIZES, foreach=True),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from mytutor import execute, trace
 from mytutor._checks import check_number, check_whole
@@ -99,7 +102,8 @@ class Optimizer:
                 )
         check_number(**initial)
         values = {**slots, **initial}.values()
-        return State(0, tuple(tuple(fill_like(x, value) for value in values) for x in params))
+        columns = [_filled(params, value) for value in values]
+        return State(0, tuple(zip(*columns, strict=True)) if columns else ((),) * len(params))
 
     def update(
         self, params: Sequence[Any], grads: Sequence[Any], state: State
@@ -143,8 +147,8 @@ class Optimizer:
             check_grads(params, grads)
         t = state.t + 1
         values = self.at(t)
-        for x, g, slots in zip(params, grads, state.slots, strict=True):
-            execute.step_(self.rule, x, g, t, slots, values, how=how, threads=threads)
+        options: dict[str, Any] = {"how": how, "threads": threads}
+        execute.steps_(self.rule, params, grads, t, state.slots, values, **options)
         return State(t, state.slots)
 
     def _check(self, params: Sequence[Any], state: State) -> None:
@@ -179,6 +183,17 @@ class Optimizer:
         scheduled = value(t)
         _check_range(self.rule.__name__, f"{name} at t={t}", scheduled, name)
         return float(scheduled)
+
+
+def _filled(params: Sequence[Any], value: float) -> list[Any]:
+    """An array like every parameter; those of one dtype of NumPy's as views of one vector."""
+    if not params or any(type(x) is not np.ndarray or x.dtype != params[0].dtype for x in params):
+        return [fill_like(x, value) for x in params]
+    ends = list(accumulate(x.size for x in params))
+    vector = np.full(ends[-1], value, params[0].dtype)
+    return [
+        vector[end - x.size : end].reshape(x.shape) for x, end in zip(params, ends, strict=True)
+    ]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -23,10 +23,11 @@ from mytutor.arrays import namespace
 from mytutor.execute.blocked import blocked
 from mytutor.execute.compiled import compiled
 from mytutor.execute.fused import fused
+from mytutor.execute.joining import joined
 from mytutor.execute.kernel import run
 from mytutor.execute.parts import split
 
-__all__ = ["EXECUTORS", "available", "choose", "elementwise", "prepare", "step_"]
+__all__ = ["EXECUTORS", "available", "choose", "elementwise", "prepare", "step_", "steps_"]
 
 EXECUTORS = ("plain", "blocked", "fused", "compiled")
 KINDS = {"blocked": "numpy", "fused": "numpy", "compiled": "torch"}
@@ -108,6 +109,31 @@ def step_(
     Source: fusing elementwise operations so that memory is read once, Ivanov et al. (2021).
     """
     prepare(rule, x, g, slots, how=how, threads=threads)(t, hyperparameters)
+
+
+def steps_(
+    rule: Callable[..., Any],
+    params: Sequence[Any],
+    grads: Sequence[Any],
+    t: int,
+    slots: Sequence[Sequence[Any]],
+    hyperparameters: Mapping[str, float],
+    *,
+    how: str = "auto",
+    threads: int = 1,
+) -> None:
+    """``step_`` for a list of arrays, each with its slots; views of one vector are one array.
+
+    Where a fused loop is compiled for one of them, all of its dtype are run by it.
+    """
+    rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
+    if elementwise(rule):
+        rows = joined(list(zip(*rows, strict=True)))
+    ways = [choose(rule, x, how) for x, *_ in rows]
+    loops = {x.dtype for (x, *_), way in zip(rows, ways, strict=True) if way == "fused"}
+    for (x, g, *own), way in zip(rows, ways, strict=True):
+        way = "fused" if how == "auto" and way == "blocked" and x.dtype in loops else way
+        step_(rule, x, g, t, own, hyperparameters, how=way, threads=threads)
 
 
 def prepare(

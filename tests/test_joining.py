@@ -1,0 +1,103 @@
+"""Arrays that follow one another in memory are stepped as one, and nothing else is."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mytutor import Optimizer, execute, rules
+from mytutor.execute.joining import joined
+from mytutor.flat import flatten
+
+SHAPES = [(4, 3), (3,), (3, 5), (5,)]
+
+
+def lists(seed=0, dtype=np.float64):
+    """Parameters and gradients as arrays of their own."""
+    rng = np.random.default_rng(seed)
+    return [[rng.normal(size=shape).astype(dtype) for shape in SHAPES] for _ in range(2)]
+
+
+def as_views(arrays):
+    vector, restore = flatten(arrays)
+    return restore(vector)
+
+
+def test_views_of_one_vector_are_one_array_and_one_step(monkeypatch):
+    params, grads = map(as_views, lists())
+    optimizer = Optimizer(rules.adam, lr=0.1)
+    state = optimizer.init(params)
+    calls = []
+    step = execute.step_
+    monkeypatch.setattr(execute, "step_", lambda *a, **o: calls.append(a) or step(*a, **o))
+    expected, _ = optimizer.update(params, grads, state)
+    optimizer.update_(params, grads, state)
+    assert len(calls) == 1
+    for x, want in zip(params, expected, strict=True):
+        np.testing.assert_array_equal(x, want)
+
+
+def test_a_step_over_many_arrays_is_that_of_each():
+    params, grads = lists()
+    optimizer = Optimizer(rules.adam, lr=0.1)
+    state = optimizer.init(params)
+    expected, after = optimizer.update(params, grads, state)
+    state = optimizer.update_(params, grads, state)
+    for x, want in zip(params, expected, strict=True):
+        np.testing.assert_array_equal(x, want)
+    for slots, wanted in zip(state.slots, after.slots, strict=True):
+        for slot, want in zip(slots, wanted, strict=True):
+            np.testing.assert_array_equal(slot, want)
+
+
+@given(cuts=st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5)), min_size=1, max_size=6))
+def test_only_neighbours_are_joined_and_nothing_is_lost(cuts):
+    vector = np.arange(30.0)
+    views = [vector[start : start + size] for start, size in cuts]
+    rows = joined([views])
+    np.testing.assert_array_equal(np.concatenate([row[0] for row in rows]), np.concatenate(views))
+    breaks = sum(a + n != b for (a, n), (b, _) in pairwise(cuts))
+    assert len(rows) == breaks + 1
+    for (array,) in rows:
+        assert np.shares_memory(array, vector)
+
+
+def test_arrays_of_several_vectors_dtypes_or_orders_are_left_alone():
+    a, b = np.zeros(6), np.zeros(6)
+    halves = [a[:3], a[3:]]
+    assert len(joined([halves])) == 1
+    for others in ([b[3:], b[:3]], [b[:3], a[3:]], [np.zeros(3), np.zeros(3)], [b[:2], b[2:5]]):
+        assert len(joined([halves, others])) == 2
+    single = np.zeros(6, np.float32)
+    assert len(joined([halves, [single[:3], single[3:]]])) == 2
+    turned = np.zeros((4, 6))
+    assert len(joined([[turned[:2].T, turned[2:].T]])) == 2
+    assert len(joined([[turned[:2], turned[2:]]])) == 1
+    assert joined([[]]) == []
+
+
+def test_a_view_that_can_not_be_written_is_refused_still():
+    params, grads = map(as_views, lists())
+    optimizer = Optimizer(rules.adam, lr=0.1)
+    state = optimizer.init(params)
+    for x in params:
+        x.flags.writeable = False
+    with pytest.raises(ValueError, match="x can't be written to"):
+        optimizer.update_(params, grads, state)
+
+
+def test_small_arrays_beside_a_large_one_are_run_by_its_loop(monkeypatch):
+    pytest.importorskip("numba")
+    params = [np.ones(execute.WORTH_COMPILING), np.ones(3)]
+    grads = [np.ones_like(x) for x in params]
+    optimizer = Optimizer(rules.momentum, lr=0.1)
+    state = optimizer.init(params)
+    ways = []
+    step = execute.step_
+    monkeypatch.setattr(execute, "step_", lambda *a, **o: ways.append(o["how"]) or step(*a, **o))
+    optimizer.update_(params, grads, state)
+    assert ways == ["fused", "fused"]
+    optimizer.update_(params, grads, state, how="blocked")
+    assert ways[2:] == ["blocked", "blocked"]
