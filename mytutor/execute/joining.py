@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,30 +20,45 @@ def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     rows = list(zip(*lists, strict=True))
     if not rows:
         return []
-    breaks = [place for place in range(1, len(rows)) if not _follow(rows[place - 1], rows[place])]
+    places = [_places(row) for row in rows]
+    breaks = [n for n in range(1, len(rows)) if not _follow(places[n - 1], places[n])]
     return [
         rows[low] if high == low + 1 else tuple(map(_span, rows[low], rows[high - 1]))
         for low, high in pairwise([0, *breaks, len(rows)])
     ]
 
 
-def _follow(before: Sequence[Any], after: Sequence[Any]) -> bool:
-    return all(map(_follows, before, after)) and _are_alike(before) and _are_alike(after)
+class _Place(NamedTuple):
+    """What an array is a view of and how, and where in memory it begins and ends."""
+
+    kind: tuple[int, np.dtype, bool]
+    start: int
+    end: int
 
 
-def _follows(a: Any, b: Any) -> bool:
-    """Whether both are views of one array, and b begins where a ends."""
-    if type(a) is not np.ndarray or type(b) is not np.ndarray or a.base is None:
+def _places(row: Sequence[Any]) -> list[_Place]:
+    """The places of arrays of one shape and dtype; an empty list where one can't be joined."""
+    first = row[0]
+    found = []
+    for array in row:
+        if type(array) is not np.ndarray or type(array.base) is not np.ndarray:
+            return []
+        if array.shape != first.shape or array.dtype != first.dtype:
+            return []
+        flags = array.flags
+        if not (flags.c_contiguous and array.base.flags.c_contiguous):
+            return []
+        start = _address(array)
+        kind = id(array.base), array.dtype, flags.writeable
+        found.append(_Place(kind, start, start + array.nbytes))
+    return found
+
+
+def _follow(before: list[_Place], after: list[_Place]) -> bool:
+    """Whether in every list an array begins where the one before it ends."""
+    if not before or not after:
         return False
-    if a.base is not b.base or a.dtype != b.dtype or a.flags.writeable != b.flags.writeable:
-        return False
-    pieces = a.flags.c_contiguous and b.flags.c_contiguous and type(a.base) is np.ndarray
-    return pieces and a.base.flags.c_contiguous and _address(b) == _address(a) + a.nbytes
-
-
-def _are_alike(row: Sequence[Any]) -> bool:
-    """Whether there is nothing in their shapes and dtypes that had to be refused."""
-    return all(array.shape == row[0].shape and array.dtype == row[0].dtype for array in row)
+    return all(a.end == b.start and a.kind == b.kind for a, b in zip(before, after, strict=True))
 
 
 def _span(first: Any, last: Any) -> np.ndarray:
