@@ -129,7 +129,8 @@ class _Run:
                 shows.update(len(results))
 
     def _keep(self, places: list[int], results: list[Any]) -> None:
-        if self.journal is not None:
-            self.journal.add([(self.keys[k], r) for k, r in zip(places, results, strict=True)])
+        # First here, then there: an interrupt in between loses nothing that the journal has.
         for k, result in zip(places, results, strict=True):
             self.results[k], self.done[k] = result, True
+        if self.journal is not None:
+            self.journal.add([(self.keys[k], r) for k, r in zip(places, results, strict=True)])
