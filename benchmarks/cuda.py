@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import Row, ratios
+from benchmarks.measure import Row, compared
 from benchmarks.steps import SIZES, TWINS
 from mytutor import rules, trace
 from mytutor.execute import step_
@@ -72,16 +72,13 @@ def milliseconds(run: Callable[[], None]) -> float:
     return start.elapsed_time(end)
 
 
-def compared(work: str, mine: Any, peers: dict[str, Any], targets: dict[str, float]) -> list[Row]:
+def rows_of(work: str, mine: Any, peers: dict[str, Any], targets: dict[str, float]) -> list[Row]:
     """Ours beside its peers, round by round."""
     candidates = [mine, *peers.values()]
     for candidate in candidates * 3:
         candidate()
     times = np.array([[milliseconds(each) for each in candidates] for _ in range(ROUNDS)])
-    return [
-        Row(work, name, *ratios(times[:, 0], times[:, place]), targets.get(name), ROUNDS)
-        for place, name in enumerate(peers, start=1)
-    ]
+    return compared(work, list(peers), times, targets)
 
 
 def adam_beside_a_copy(size: int) -> list[Row]:
@@ -89,7 +86,7 @@ def adam_beside_a_copy(size: int) -> list[Row]:
     peers = {"a copy of as many bytes": copy_of_as_many(size, 7)}
     peers["torch fused"] = theirs("adam", [size], fused=True)
     targets = {"a copy of as many bytes": 1 / 0.9, "torch fused": 1.0}
-    return compared(f"CUDA: Adam, {size:.0e} float32", ours("adam", size), peers, targets)
+    return rows_of(f"CUDA: Adam, {size:.0e} float32", ours("adam", size), peers, targets)
 
 
 def every_rule(name: str, size: int) -> list[Row]:
@@ -100,7 +97,7 @@ def every_rule(name: str, size: int) -> list[Row]:
             peers[f"torch {option}"] = theirs(name, [size], **{option: True})
         except (TypeError, RuntimeError):
             continue  # this rule has no such version
-    return compared(f"CUDA: {name}, {size:.0e}", ours(name, size), peers, dict.fromkeys(peers, 1.0))
+    return rows_of(f"CUDA: {name}, {size:.0e}", ours(name, size), peers, dict.fromkeys(peers, 1.0))
 
 
 def adam_on_a_list() -> list[Row]:
@@ -110,4 +107,4 @@ def adam_on_a_list() -> list[Row]:
         "torch foreach": theirs("adam", SIZES, foreach=True),
     }
     targets = dict.fromkeys(peers, 1.0)
-    return compared("CUDA: Adam, 161 tensors", ours("adam", sum(SIZES)), peers, targets)
+    return rows_of("CUDA: Adam, 161 tensors", ours("adam", sum(SIZES)), peers, targets)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from benchmarks.measure import Row, rows_of
+from benchmarks.measure import Row, rows_of, scaled
 from benchmarks.steps import arrays_of, stepper
 from mytutor import rules, surfaces, sweep
 
@@ -30,13 +30,7 @@ def against_the_smallest(work: str, make: Callable[[int], Callable[[], None]]) -
         peer = f"{least:,} of them"
         for row in rows_of(f"{work}, {size:,}", make(size), {peer: make(least)}, {}):
             if row.peer == peer:
-                yield per_one(row, least / size)
-
-
-def per_one(row: Row, factor: float) -> Row:
-    """The row with its ratio for one element instead of all."""
-    ratio, low, high = (value * factor for value in (row.ratio, row.low, row.high))
-    return row._replace(ratio=ratio, low=low, high=high, target=TARGET)
+                yield scaled(row, least / size)._replace(target=TARGET)
 
 
 def step(size: int) -> Callable[[], None]:

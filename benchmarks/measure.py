@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "agree", "ratios", "rows_of"]
+__all__ = ["Row", "agree", "compared", "ratios", "rows_of", "scaled"]
 
 SECONDS = 6.0
 LEAST, MOST = 7, 400
@@ -82,10 +82,28 @@ def rows_of(
     threads: int = 1,
 ) -> list[Row]:
     """Ours against every peer, and against itself a round later as the noise figure."""
-    mine, *others = rounds_of([ours, *peers.values()]).T
-    rows = {"itself (noise)": ratios(mine[1:], mine[:-1])}
-    rows |= {name: ratios(mine, times) for name, times in zip(peers, others, strict=True)}
+    times = rounds_of([ours, *peers.values()])
+    return compared(work, list(peers), times, targets, threads)
+
+
+def compared(
+    work: str,
+    peers: Sequence[str],
+    times: np.ndarray,
+    targets: Mapping[str, float],
+    threads: int = 1,
+) -> list[Row]:
+    """The rows of times (rounds, candidates), of which the first candidate is ours."""
+    mine, *others = times.T
+    found = {"itself (noise)": ratios(mine[1:], mine[:-1])}
+    found |= {name: ratios(mine, theirs) for name, theirs in zip(peers, others, strict=True)}
     return [
-        Row(work, name, *found, targets.get(name), len(mine), threads)
-        for name, found in rows.items()
+        Row(work, name, *ratio, targets.get(name), len(mine), threads)
+        for name, ratio in found.items()
     ]
+
+
+def scaled(row: Row, factor: float) -> Row:
+    """The row where ours did as many times more than the peer, or less."""
+    ratio, low, high = (factor * value for value in (row.ratio, row.low, row.high))
+    return row._replace(ratio=ratio, low=low, high=high)

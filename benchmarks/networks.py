@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.measure import Row, agree, rows_of
+from benchmarks.measure import Row, agree, rows_of, scaled
 from mytutor import Optimizer, digits, initialize, mlp, rules, sweep
 from mytutor.datasets import two_moons
 from mytutor.layers import _channels, batch_norm, batch_norm_backward
@@ -197,8 +197,7 @@ def many_networks(batch_size: int) -> Iterator[Row]:
     if jax is not None:
         peers["jax jit(vmap(scan))"] = jax
     for row in rows_of(f"{MODELS} networks, {STEPS} steps of {batch_size}", ours, peers, targets):
-        factor = TORCH / MODELS if "torch" in row.peer else 1.0
-        yield row._replace(ratio=row.ratio * factor, low=row.low * factor, high=row.high * factor)
+        yield scaled(row, TORCH / MODELS) if "torch" in row.peer else row
 
 
 def torch_networks(x: np.ndarray, y: np.ndarray) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import Row, agree, rows_of
+from benchmarks.measure import Row, agree, rows_of, scaled
 from mytutor import rules, surfaces, sweep
 
 __all__ = ["run"]
@@ -67,13 +67,7 @@ def one_path() -> Iterator[Row]:
         sweep.paths(rules.adam, surfaces.rosenbrock, starts, 20_000, how="fused")
 
     for row in rows_of("Rosenbrock, Adam, compiled loop, per step", compiled, peers, {}):
-        factor = 1.0 if "noise" in row.peer else 0.01
-        yield row._replace(
-            ratio=row.ratio * factor,
-            low=row.low * factor,
-            high=row.high * factor,
-            target=0.001 if factor < 1 else None,
-        )
+        yield row if "noise" in row.peer else scaled(row, 0.01)._replace(target=0.001)
 
 
 def optax_paths(starts: np.ndarray) -> Callable[[], None] | None:

@@ -51,10 +51,13 @@ def arrays_of(rule: Callable[..., Any], size: int, seed: int = 0) -> list[np.nda
     return [*values, *slots]
 
 
-def stepper(rule: Callable[..., Any], arrays: list[np.ndarray], how: str) -> Callable[[], None]:
+def stepper(
+    rule: Callable[..., Any], arrays: list[np.ndarray], how: str, threads: int = 1
+) -> Callable[[], None]:
     """A step of ours; t stays in the middle of a run, as a peer's does after its first steps."""
+    x, g, *slots = arrays
     settings = trace.hyperparameters(rule)
-    return lambda: step_(rule, arrays[0], arrays[1], 10, arrays[2:], settings, how=how)
+    return lambda: step_(rule, x, g, 10, slots, settings, how=how, threads=threads)
 
 
 def check_rounding(rule: Callable[..., Any], how: str) -> None:

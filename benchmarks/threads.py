@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 import torch
 
 from benchmarks.measure import Row, rows_of
-from benchmarks.steps import LARGE, SIZES, arrays_of, torch_stepper
-from mytutor import rules, trace
-from mytutor.execute import step_
+from benchmarks.steps import LARGE, SIZES, arrays_of, stepper, torch_stepper
+from mytutor import rules
 
 __all__ = ["run"]
 
@@ -47,6 +46,4 @@ def beside_torch(work: str, sizes: list[int]) -> list[Row]:
 
 def step_with(threads: int, size: int) -> Callable[[], None]:
     """A fused step that so many threads share."""
-    x, g, *slots = arrays_of(rules.adam, size)
-    settings = trace.hyperparameters(rules.adam)
-    return lambda: step_(rules.adam, x, g, 10, slots, settings, how="fused", threads=threads)
+    return stepper(rules.adam, arrays_of(rules.adam, size), "fused", threads)

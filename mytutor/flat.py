@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from mytutor.arrays import concatenate, is_floating
 
-__all__ = ["Objective", "flatten", "objective"]
+__all__ = ["Objective", "flatten", "objective", "views"]
 
 
 def flatten(params: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -34,22 +34,30 @@ def flatten(params: Any) -> tuple[Any, Callable[[Any], Any]]:
                 "dtype, for example np.array(x, dtype=float)"
             )
     shapes = [tuple(array.shape) for array in arrays]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes]).tolist()
+    size = sum(map(math.prod, shapes))
 
     def restore(vector: Any) -> Any:
-        if tuple(vector.shape) != (ends[-1],):
+        if tuple(vector.shape) != (size,):
             raise ValueError(
-                f"the vector has shape {tuple(vector.shape)}; expected {(ends[-1],)}, as many "
+                f"the vector has shape {tuple(vector.shape)}; expected {(size,)}, as many "
                 "elements as the arrays"
             )
-        starts = [0, *ends[:-1]]
-        pieces = [
-            vector[start:end].reshape(shape)
-            for start, end, shape in zip(starts, ends, shapes, strict=True)
-        ]
+        pieces = views(vector, shapes)
         return pieces[0] if single else pieces
 
     return concatenate([array.reshape(-1) for array in arrays]), restore
+
+
+def views(vector: Any, shapes: Sequence[tuple[int, ...]]) -> list[Any]:
+    """The parts of a vector, one behind another, as arrays of those shapes in its memory.
+
+    Source: the vector θ of all parameters, Goodfellow, Bengio & Courville (2016), Section 8.6.
+    """
+    ends = list(accumulate(map(math.prod, shapes)))
+    return [
+        vector[start:end].reshape(shape)
+        for start, end, shape in zip([0, *ends], ends, shapes, strict=False)
+    ]
 
 
 class Objective(NamedTuple):

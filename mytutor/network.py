@@ -88,13 +88,12 @@ class Network(NamedTuple):
         """
         grads: list[Any] = []
         pairs = list(zip(self.layers, caches, strict=True))
-        for layer, kept in reversed(pairs[1:]):
+        for place, (layer, kept) in reversed(list(enumerate(pairs))):
+            alone = _beside(layer, "gradients") if place == 0 else None
+            if alone:  # nobody asks the first layer for dx
+                return [*alone(dy, kept), *grads]
             dy, *group = _gradients(layer, dy, kept)
             grads = [*group, *grads]
-        for layer, kept in pairs[:1]:
-            alone = _beside(layer, "gradients")  # without dx, which nobody asks for
-            rest = alone(dy, kept) if alone else _gradients(layer, dy, kept)[1:]
-            grads = [*rest, *grads]
         return grads
 
     def loss_and_gradient(self, params: Sequence[Any], x: Any, y: Any) -> tuple[Any, list[Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from mytutor import execute, trace
 from mytutor._checks import check_number, check_whole
 from mytutor.arrays import fill_like, is_finite, is_floating
+from mytutor.flat import views
 
 __all__ = ["RANGES", "NonFiniteGradient", "Optimizer", "State"]
 
@@ -147,8 +147,7 @@ class Optimizer:
             check_grads(params, grads)
         t = state.t + 1
         values = self.at(t)
-        options: dict[str, Any] = {"how": how, "threads": threads}
-        execute.steps_(self.rule, params, grads, t, state.slots, values, **options)
+        execute.steps_(self.rule, params, grads, t, state.slots, values, how=how, threads=threads)
         return State(t, state.slots)
 
     def _check(self, params: Sequence[Any], state: State) -> None:
@@ -189,11 +188,8 @@ def _filled(params: Sequence[Any], value: float) -> list[Any]:
     """An array like every parameter; those of one dtype of NumPy's as views of one vector."""
     if not params or any(type(x) is not np.ndarray or x.dtype != params[0].dtype for x in params):
         return [fill_like(x, value) for x in params]
-    ends = list(accumulate(x.size for x in params))
-    vector = np.full(ends[-1], value, params[0].dtype)
-    return [
-        vector[end - x.size : end].reshape(x.shape) for x, end in zip(params, ends, strict=True)
-    ]
+    vector = np.full(sum(x.size for x in params), value, params[0].dtype)
+    return views(vector, [x.shape for x in params])
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

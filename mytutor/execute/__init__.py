@@ -31,6 +31,7 @@ __all__ = ["EXECUTORS", "available", "choose", "elementwise", "prepare", "step_"
 
 EXECUTORS = ("plain", "blocked", "fused", "compiled")
 KINDS = {"blocked": "numpy", "fused": "numpy", "compiled": "torch"}
+"""The arrays that an executor runs, where not all of them will do."""
 WORTH_COMPILING = 200_000
 """Elements from which a fused loop repays the half second that compiling it takes."""
 
@@ -162,29 +163,28 @@ def prepare(
 
 
 def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
-    if all(_suits(array, x) for array in (x, *slots)) and _suits(g, x, written=False):
-        return
-    names = ["x", "g", *(f"slots[{n}]" for n in range(len(slots)))]
-    for name, array in zip(names, (x, g, *slots), strict=True):
+    for place, array in enumerate((x, g, *slots)):
         if array.shape != x.shape or array.dtype != x.dtype:
             raise ValueError(
-                f"{name} is {array.dtype} of shape {tuple(array.shape)}; expected {x.dtype} of "
-                f"shape {tuple(x.shape)}, as x is"
+                f"{_name(place)} is {array.dtype} of shape {tuple(array.shape)}; expected "
+                f"{x.dtype} of shape {tuple(x.shape)}, as x is"
             )
         if not isinstance(array, np.ndarray):
             if array.device != x.device:
-                raise ValueError(f"{name} is on {array.device}; expected {x.device}, as x is")
-        elif name != "g" and not array.flags.writeable:
+                raise ValueError(
+                    f"{_name(place)} is on {array.device}; expected {x.device}, as x is"
+                )
+        elif place != 1 and not array.flags.writeable:
+            name = _name(place)
             raise ValueError(f"{name} can't be written to; pass a copy, {name}.copy()")
         elif not array.flags.c_contiguous:
+            name = _name(place)
             raise ValueError(f"{name} doesn't lie in one piece; pass np.ascontiguousarray({name})")
 
 
-def _suits(array: Any, x: Any, written: bool = True) -> bool:
-    """Whether there is nothing to refuse; asked first, as a list has hundreds of arrays a step."""
-    if type(array) is not np.ndarray or array.shape != x.shape or array.dtype != x.dtype:
-        return False
-    return array.flags.carray if written else array.flags.c_contiguous
+def _name(place: int) -> str:
+    """What the arrays of a step are called; made up only for what is refused."""
+    return ("x", "g")[place] if place < 2 else f"slots[{place - 2}]"
 
 
 def _plain(

@@ -10,7 +10,7 @@ import numpy as np
 
 from mytutor import execute, trace
 from mytutor.execute.kernel import aligned
-from mytutor.flat import flatten
+from mytutor.flat import views
 from mytutor.optimizer import Optimizer, State, check_fit, check_grads
 
 __all__ = ["InPlace", "Pure", "steps"]
@@ -34,14 +34,13 @@ class InPlace:
     """
 
     def __init__(self, optimizer: Optimizer, params: Sequence[Any], state: State) -> None:
-        _, restore = flatten(list(params))
+        shapes = [array.shape for array in params]
         x = _in_one_piece(params)
         slots = [_in_one_piece(slot) for slot in zip(*state.slots, strict=True)]
         self.optimizer = optimizer
-        self.params: list[Any] = restore(x)
-        self.state = State(
-            state.t, tuple(zip(*map(restore, slots), strict=True)) if slots else state.slots
-        )
+        self.params = views(x, shapes)
+        columns = [views(slot, shapes) for slot in slots]
+        self.state = State(state.t, tuple(zip(*columns, strict=True)) if slots else state.slots)
         self._gradient = aligned(x.size, x.dtype)
         # Not fused: it multiplies where the rule divides, which would change the last bits.
         self._run = execute.prepare(optimizer.rule, x, self._gradient, slots, how="blocked")
