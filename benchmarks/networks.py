@@ -48,7 +48,8 @@ def digits_network(batch_size: int, targets: dict[str, float]) -> list[Row]:
     network, optimizer = mlp(hidden=1), Optimizer(rules.adam, lr=RATE)
 
     def ours() -> float:
-        trained = train(network, params, optimizer, data, epochs=EPOCHS, batch_size=batch_size)
+        options = {"epochs": EPOCHS, "batch_size": batch_size, "how": "fused"}
+        trained = train(network, params, optimizer, data, **options)
         return trained.history.test_accuracy[-1]
 
     peers = {
@@ -181,7 +182,7 @@ def many_networks(batch_size: int) -> Iterator[Row]:
     network, options = mlp(hidden=1), {"epochs": epochs, "batch_size": batch_size}
 
     def ours() -> sweep.Networks:
-        return sweep.networks(network, params, rules.adam, data, lr=rates, **options)
+        return sweep.networks(network, params, rules.adam, data, how="fused", lr=rates, **options)
 
     for k in (0, MODELS - 1):
         alone = train(

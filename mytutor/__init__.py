@@ -2,10 +2,11 @@
 
 The rooms, from the ground up: ``arrays``, ``fans``, ``files``; ``rules``, ``matrix_rules``,
 ``schedules``, ``initializers``, ``layers``, ``losses``, ``clipping``, ``scaling``, ``surfaces``,
-``datasets``, ``flat``; ``trace``, ``network``, ``curvature``; ``optimizer``, ``solvers``,
-``pretraining``; ``wrappers``, ``train``; ``plots``, ``explore``, ``exercises``. A module imports
-only from rooms below its own. The names here are those that a first session needs, and they need
-nothing but NumPy; the rest is in its room: ``from mytutor import schedules``.
+``datasets``, ``flat``; ``trace``, ``execute``, ``network``, ``curvature``; ``optimizer``,
+``solvers``, ``pretraining``, ``compiling``; ``wrappers``, ``train``, ``sweep``; ``plots``,
+``explore``, ``exercises``. A module imports only from rooms below its own. The names here are
+those that a first session needs, and they need nothing but NumPy; the rest is in its room:
+``from mytutor import schedules``.
 """
 
 from mytutor.datasets import Dataset, digits, minibatches

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ALLOWED", "at_line", "check_arithmetic", "is_docstring", "syntax_tree"]
+__all__ = ["ALLOWED", "NODES", "at_line", "check_arithmetic", "is_docstring", "syntax_tree"]
 
 ALLOWED = "+ - * / ** abs(), comparisons with < and > and the functions of mytutor.arrays"
 NODES = (

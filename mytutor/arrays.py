@@ -100,7 +100,7 @@ def _plain(*values: Any) -> bool:
 
 def sqrt(x: Any) -> Any:
     """Square root, elementwise; a negative number gives NaN, as in NumPy."""
-    if _plain(x):
+    if type(x) in NUMBERS:
         return math.sqrt(x) if x >= 0 else math.nan
     kind = _kind(x)
     if kind == "torch":
@@ -110,7 +110,7 @@ def sqrt(x: Any) -> Any:
 
 def sign(x: Any) -> Any:
     """Sign of x, elementwise: -1, 0 or 1."""
-    if _plain(x):
+    if type(x) in NUMBERS:
         return float((x > 0) - (x < 0)) if x == x else math.nan
     kind = _kind(x)
     if kind == "torch":

@@ -41,6 +41,7 @@ from mytutor.losses import softmax_cross_entropy
 __all__ = [
     "Network",
     "accuracy",
+    "backward_of",
     "different_units",
     "gradient_check",
     "inference_network",
@@ -295,6 +296,15 @@ def gradient_check(
     return float(abs(gradient - numeric).max()) / scale
 
 
+def backward_of(layer: Layer) -> Callable[..., Any]:
+    """The backward function of a layer; raises ValueError where there is none beside it."""
+    backward = _beside(layer, "backward")
+    if backward is None:
+        name = _name(layer)
+        raise ValueError(f"layer {name!r} has no '{name}_backward' beside it; define both together")
+    return backward
+
+
 def _check_matrix(w: Any) -> None:
     if not isinstance(w, np.ndarray):
         raise TypeError(f"w is of type {type(w).__name__}; expected a NumPy array of weights")
@@ -338,10 +348,7 @@ def _name(layer: Layer) -> str:
 def _gradients(layer: Layer, dy: Any, kept: Any) -> tuple[Any, ...]:
     """What a layer's backward function returns: dx and a gradient for each parameter."""
     name, count = _name(layer), _parameter_count(layer)
-    backward = _beside(layer, "backward")
-    if backward is None:
-        raise ValueError(f"layer {name!r} has no '{name}_backward' beside it; define both together")
-    back = backward(dy, kept)
+    back = backward_of(layer)(dy, kept)
     back = back if isinstance(back, tuple) else (back,)
     if len(back) != count + 1:
         raise ValueError(

@@ -29,6 +29,7 @@ LAYERS = {
     "flat": 1,
     "curvature": 2,
     "execute": 2,
+    "compiling": 3,
     "solvers": 3,
     "optimizer": 3,
     "trace": 2,

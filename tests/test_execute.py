@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mytutor import Optimizer, execute, matrix_rules, rules, trace
-from mytutor.arrays import maximum, sign, sqrt, where
+from mytutor.arrays import clip, maximum, sign, sqrt, where
 from mytutor.execute.compiled import compiled
 from mytutor.execute.kernel import BLOCK
 from mytutor.execute.parts import split
@@ -324,3 +324,28 @@ def test_blocked_gives_the_bits_of_any_elementwise_rule(source):
         np.testing.assert_array_equal(g, start[1])
         ends.append([x, m, v])
     np.testing.assert_array_equal(*ends)
+
+
+def returns_a_setting(x, g, t, m=0.0, *, lr=0.1):
+    m = m + g
+    x = x - lr * m
+    return x, lr
+
+
+def test_a_rule_that_returns_a_setting_as_its_state_is_run_plainly():
+    x, g, m = np.ones(3), np.ones(3), np.zeros(3)
+    assert not execute.elementwise(returns_a_setting)
+    with pytest.raises(ValueError, match="isn't elementwise"):
+        execute.step_(returns_a_setting, x, g, 1, [m], {"lr": 0.1}, how="blocked")
+    execute.step_(returns_a_setting, x, g, 1, [m], {"lr": 0.1})
+    np.testing.assert_array_equal(m, 0.1)
+
+
+def test_literals_of_every_size_are_compiled():
+    def capped(x, g, t, *, lr=0.1):
+        x = x - lr * clip(g, -1e22, 1e22)
+        return x
+
+    x, g = np.ones(2), np.array([1e30, 1.0])
+    execute.step_(capped, x, g, 1, [], {"lr": 0.1}, how="fused")
+    np.testing.assert_allclose(x, [-1e21, 0.9])

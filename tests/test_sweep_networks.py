@@ -30,32 +30,31 @@ def assert_each_as_alone(network, params, rule, found, each=None, **options):
         assert found.test_accuracy[k] == alone.history.test_accuracy[-1]
 
 
-@pytest.fixture(params=["numba", "numpy"])
-def products(request, monkeypatch):
-    if request.param == "numpy":
+@pytest.fixture(params=["plain", "plain without Numba", "fused"])
+def how(request, monkeypatch):
+    if request.param == "plain without Numba":
         monkeypatch.setattr(stacking, "available", lambda: {"fused": "Numba is not installed"})
+    return request.param.split()[0]
 
 
-@pytest.mark.usefixtures("products")
 @pytest.mark.parametrize(
     "rule", [rules.sgd, rules.momentum, rules.adam, rules.rmsprop, rules.rprop]
 )
-def test_each_network_becomes_what_it_becomes_alone(rule):
+def test_each_network_becomes_what_it_becomes_alone(rule, how):
     start, options = models(5), {"epochs": 13, "batch_size": 16, "seed": 3}
     lr = np.geomspace(1e-3, 1e-1, 5)
     each = {"lr": lr} if rule is not rules.rprop else {"grow": 1 + lr}
-    found = networks(mlp(hidden=1), start, rule, MOONS, **options, **each)
+    found = networks(mlp(hidden=1), start, rule, MOONS, how=how, **options, **each)
     assert found.step_loss.shape == (52, 5)
     assert_each_as_alone(mlp(hidden=1), start, rule, found, each, **options)
     assert not found.diverged.any()
     assert found.done == 5
 
 
-@pytest.mark.usefixtures("products")
 @pytest.mark.parametrize("activation", ELEMENTWISE)
-def test_depth_and_activation_are_free(activation):
+def test_depth_and_activation_are_free(activation, how):
     network, start = mlp(hidden=2, activation=activation), models(3, (2, 5, 7, 2))
-    found = networks(network, start, rules.adam, MOONS, epochs=4)
+    found = networks(network, start, rules.adam, MOONS, epochs=4, how=how)
     assert_each_as_alone(network, start, rules.adam, found, epochs=4)
 
 

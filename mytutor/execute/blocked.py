@@ -93,7 +93,7 @@ class _Program:
     def _return(self) -> None:
         slots = [name for name in self.parts.arrays if name != "g"]
         moves = [
-            (f"{slot}_", self._place.get(name, name))
+            (f"{slot}_", self._place[name])
             for slot, name in zip(slots, self.parts.outputs, strict=True)
         ]
         moves = [(to, value) for to, value in moves if to != value]

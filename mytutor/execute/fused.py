@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,50 +12,94 @@ from mytutor.execute.kernel import Kernel
 from mytutor.execute.numbers import OnNumbers
 from mytutor.execute.parts import Split, split, target
 
-__all__ = ["fused"]
+__all__ = ["fused", "step_by_row", "table"]
+
+
+class _Loop(NamedTuple):
+    """What is compiled, and which of the rule's scalars it takes as inverses, after the others."""
+
+    call: Callable[..., None]
+    parts: Split
+    inverses: list[int]
+
+    def scalars(self, values: Sequence[Any]) -> list[Any]:
+        """All that the loop takes beside arrays, from the scalars in double precision."""
+        return [*values, *(np.divide(1.0, values[place]) for place in self.inverses)]
 
 
 @cache
 def fused(rule: Callable[..., Any], dtype: str) -> Kernel:
     """The rule as one loop, compiled for a dtype; no scratch."""
-    import numba
-
-    parts = split(rule)
+    loop = _loop(rule, dtype)
     number = np.dtype(dtype).type
-    typed = OnNumbers()
-    body = [f"{target(line)}__ = {typed.source(line.value)}" for line in parts.lines]
-    slots = [name for name in parts.arrays if name != "g"]
-    scalars_in = [*parts.scalars, *(f"inverse_{name}" for name in typed.divisors)]
-    source = _loop_source(parts, scalars_in, slots, body)
-    scope: dict[str, Any] = {
-        "np": np,
-        **{name: number(value) for name, value in typed.literals.items()},
-    }
-    exec(source, scope)
-    loop = numba.njit(nogil=True, error_model="numpy")(scope["loop"])
-    places = [list(parts.scalars).index(name) for name in typed.divisors]
 
     def scalars(t: int, hyperparameters: Mapping[str, float]) -> list[Any]:
-        values = parts.values(t, hyperparameters)
-        values += [np.divide(1.0, values[place]) for place in places]
+        values = loop.scalars(loop.parts.values(t, hyperparameters))
         return [value if isinstance(value, bool) else number(value) for value in values]
 
     def run(start: int, stop: int, arrays: Any, values: Any, _: Any) -> None:
-        loop(*(array[start:stop] for array in arrays), *values)
+        loop.call(*(array[start:stop] for array in arrays), *values)
 
     return Kernel(scalars, run, lambda dtype: None)
 
 
-def _loop_source(
-    parts: Split, scalars: Sequence[str], slots: Sequence[str], body: Sequence[str]
-) -> str:
+@cache
+def step_by_row(rule: Callable[..., Any], dtype: str) -> Callable[..., None]:
+    """``step(x, g, slots, row)`` for compiled code: one step over vectors, in place.
+
+    ``slots`` is a tuple of vectors and ``row`` one row of ``table``.
+    """
+    import numba
+
+    loop = _loop(rule, dtype)
+    slots = [f"slots[{k}]" for k in range(len(loop.parts.outputs) - 1)]
+    given = [f"row[{k}]" for k in range(len(loop.parts.scalars) + len(loop.inverses))]
+    scope: dict[str, Any] = {"loop": loop.call}
+    exec(f"def step(x, g, slots, row): loop({', '.join(['x', 'g', *slots, *given])})", scope)
+    return numba.njit(nogil=True)(scope["step"])
+
+
+def table(
+    rule: Callable[..., Any],
+    dtype: str,
+    steps: range,
+    at: Callable[[int], Mapping[str, float]],
+    constant: bool,
+) -> np.ndarray:
+    """What each of many steps needs of its number and the settings, a row for each.
+
+    ``at`` gives the hyperparameters of a step; ``constant`` says that they are always the same.
+    """
+    loop = _loop(rule, dtype)
+    with np.errstate(all="ignore"):
+        columns = loop.scalars([*loop.parts.values_of_steps(steps, at, constant)])
+        return np.array(columns, dtype).reshape(len(columns), len(steps)).T.copy()
+
+
+@cache
+def _loop(rule: Callable[..., Any], dtype: str) -> _Loop:
+    import numba
+
+    parts, typed = split(rule), OnNumbers()
+    body = [f"{target(line)}__ = {typed.source(line.value)}" for line in parts.lines]
+    names = [*parts.scalars, *(f"inverse_{name}" for name in typed.divisors)]
+    number = np.dtype(dtype).type
+    literals = {name: number(value) for name, value in typed.literals.items()}
+    scope: dict[str, Any] = {"np": np, **literals}
+    exec(_loop_source(parts, names, body), scope)
+    places = [list(parts.scalars).index(name) for name in typed.divisors]
+    return _Loop(numba.njit(nogil=True, error_model="numpy")(scope["loop"]), parts, places)
+
+
+def _loop_source(parts: Split, scalars: Sequence[str], body: Sequence[str]) -> str:
     names = [f"{name}_array" for name in parts.arrays]
     head = f"def loop({', '.join([*names, *scalars])}):"
     lines = [head, "    for i in range(len(x_array)):"]
     lines += [f"        {name}__ = {name}_array[i]" for name in parts.arrays]
     lines += [f"        {line}" for line in body]
-    outputs = [name if name in parts.scalars else f"{name}__" for name in parts.outputs]
+    slots = [name for name in parts.arrays if name != "g"]
     lines += [
-        f"        {slot}_array[i] = {name}" for slot, name in zip(slots, outputs, strict=True)
+        f"        {slot}_array[i] = {output}__"
+        for slot, output in zip(slots, parts.outputs, strict=True)
     ]
     return "\n".join(lines)

@@ -35,7 +35,7 @@ class OnNumbers(ast.NodeTransformer):
         """A literal as a named constant."""
         assert isinstance(node.value, (int, float))
         value = float(node.value)
-        name = f"literal_{str(value).replace('.', '_').replace('-', 'm')}"
+        name = f"literal_{str(value).replace('.', '_').replace('-', 'm').replace('+', '')}"
         self.literals[name] = value
         return ast.Name(name, ast.Load())
 

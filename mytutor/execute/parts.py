@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mytutor._grammar import check_arithmetic, is_docstring, syntax_tree
 from mytutor.arrays import clip, maximum, sign, sqrt, where
 
@@ -33,9 +35,26 @@ class Split(NamedTuple):
     lines: tuple[ast.Assign, ...]
     outputs: tuple[str, ...]
 
-    def values(self, t: int, hyperparameters: Mapping[str, float]) -> list[float]:
+    def values(self, t: Any, hyperparameters: Mapping[str, float]) -> list[float]:
         """The scalars of a step, in double precision."""
         return _scalar_code(self.rule)(t, **hyperparameters)
+
+    def values_of_steps(
+        self, steps: range, at: Callable[[int], Mapping[str, float]], constant: bool
+    ) -> np.ndarray:
+        """The scalars of many steps (scalars, steps), in double precision.
+
+        ``at`` gives the hyperparameters of a step; ``constant`` says that they are always the same.
+        """
+        table = np.empty((len(self.scalars), len(steps)))
+        if not constant:
+            for column, t in enumerate(steps):
+                table[:, column] = self.values(t, at(t))
+        elif steps:
+            times = np.array(steps, float)
+            for row, value in zip(table, self.values(times, at(steps[0])), strict=True):
+                row[:] = value
+        return table
 
 
 @cache
@@ -66,7 +85,8 @@ def split(rule: Callable[..., Any]) -> Split:
         else:
             parts.arrays.add(name)
             lines.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), line))
-    if len(names) != len(arrays) - 1 or len(names) != len(elements):
+    computed = parts.arrays.issuperset(names)  # not a setting or t, which isn't an array
+    if not computed or len(names) != len(arrays) - 1 or len(names) != len(elements):
         raise ValueError(_not_elementwise(rule, last))
     return Split(rule, tuple(arrays), parts.scalars, tuple(lines), names)
 

@@ -182,19 +182,11 @@ def _fused(
 
 def _table(parts: Split, columns: list[str], settings: _Settings, dtype: str) -> np.ndarray:
     """What every step needs of its number and the settings, and their inverses, from double."""
-    steps, names = len(settings.steps), list(parts.scalars)
-    table = np.empty((2 * len(columns), steps), dtype)
+    steps = range(1, len(settings.steps) + 1)
     with np.errstate(all="ignore"):
-        if settings.constant and steps:
-            times = np.arange(1.0, steps + 1)
-            values = parts.values(times, settings.steps[0])  # type: ignore[arg-type]
-        else:
-            rows = [parts.values(t, at) for t, at in enumerate(settings.steps, start=1)]
-            values = list(np.array(rows, float).reshape(steps, len(names)).T)
-        for k, name in enumerate(columns):
-            value = np.asarray(values[names.index(name)], float)
-            table[k], table[len(columns) + k] = value, 1 / value
-    return table
+        values = parts.values_of_steps(steps, lambda t: settings.steps[t - 1], settings.constant)
+        needed = values[[[*parts.scalars].index(name) for name in columns]]
+        return np.concatenate([needed, 1 / needed]).astype(dtype)
 
 
 def _gradient_source(surface: Any) -> tuple[str, str]:
@@ -309,6 +301,5 @@ def _inner(
             value = typed[f"_{variable}"].source(line.value)
             lines.append(f"{target(line)}_{variable} = {value}")
         for k, output in enumerate(parts.outputs):
-            name = output if output in parts.scalars else f"{output}_{variable}"
-            lines.append(f"here[{2 * k + row}, i] = {name}")
+            lines.append(f"here[{2 * k + row}, i] = {output}_{variable}")
     return lines, [name for name in parts.scalars if name not in own]

@@ -10,6 +10,7 @@ import numpy as np
 
 from mytutor import trace
 from mytutor._checks import check_seed, check_whole
+from mytutor.compiling import can_compile, check_known, check_labels, many_models, places
 from mytutor.datasets import Dataset, minibatches
 from mytutor.execute.blocked import blocked
 from mytutor.execute.parts import split
@@ -23,6 +24,8 @@ __all__ = ["Networks", "networks"]
 
 NUMBERS = 131_072
 """Outputs of the widest layer for a block of models: what a second-level cache holds."""
+WORTH_COMPILING = 10_000_000_000
+"""Models times rows times parameters from which a compiled loop repays its few seconds."""
 
 
 class Networks(NamedTuple):
@@ -60,6 +63,7 @@ def networks(
     epochs: int,
     batch_size: int = 32,
     seed: int = 0,
+    how: str = "auto",
     progress: bool = False,
     **hyperparameters: Any,
 ) -> Networks:
@@ -68,9 +72,12 @@ def networks(
     ``params`` is a list of parameters for each model, or one such list that all begin with. A
     hyperparameter is a number, a schedule, or an array of one number for each model. The rule is
     elementwise, and all models see the same minibatches, those of ``train`` with that seed. A model
-    that diverges ends in infinity or NaN and leaves the others alone. ``progress`` shows a bar, and
-    an interrupt returns what is done. Numba, where it is installed, makes it faster.
-    Raises ValueError for models that differ in shape or number, for a layer that can't be run for
+    that diverges ends in infinity or NaN and leaves the others alone. ``how`` is "plain" (the
+    network's own functions on arrays of all models), "fused" (forward and backward as one compiled
+    loop: dense layers, elementwise activations and ``softmax_cross_entropy``, twice as fast but for
+    the seconds that compiling takes) or "auto", fused where that pays and Numba is installed; equal
+    within rounding. ``progress`` shows a bar, and an interrupt returns what is done. Raises
+    ValueError for models that differ in shape or number, for a layer that can't be run for
     many models at once, such as dropout, and for settings that don't fit; TypeError for unknown
     hyperparameters.
 
@@ -85,7 +92,8 @@ def networks(
     each = each_run(rule, swept, len(starts[0]))
     _check_stackable(network, starts, data, batch_size)
     batches = _batches(data, epochs, batch_size, seed)
-    return _in_blocks(network, starts, optimizer, each, batches, progress)
+    gradients, abreast = _gradients(how, network, starts, batches)
+    return _in_blocks(network, gradients, abreast, starts, optimizer, each, batches, progress)
 
 
 class _Batches(NamedTuple):
@@ -94,17 +102,17 @@ class _Batches(NamedTuple):
     data: Dataset
     steps: list[np.ndarray]
 
-    def each(self) -> Iterator[tuple[Any, Any]]:
+    def each(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for rows in self.steps:
-            yield _shared(self.data.x_train[rows]), self.data.y_train[rows]
+            yield self.data.x_train[rows], self.data.y_train[rows]
 
 
 def _batches(data: Dataset, epochs: int, size: int, seed: int) -> _Batches:
     """The minibatches of ``train``, whose rows are drawn once for all blocks of models."""
-    places = np.arange(len(data.x_train))
+    numbers = np.arange(len(data.x_train))
     generators = (np.random.default_rng([seed, epoch]) for epoch in range(epochs))
     return _Batches(
-        data, [rows for rng in generators for rows, _ in minibatches(rng, places, places, size)]
+        data, [rows for rng in generators for rows, _ in minibatches(rng, numbers, numbers, size)]
     )
 
 
@@ -171,6 +179,8 @@ def _close(found: list[np.ndarray], expected: list[np.ndarray]) -> bool:
 
 def _in_blocks(
     network: Network,
+    gradients: Callable[..., Any],
+    abreast: int,
     starts: list[np.ndarray],
     optimizer: Optimizer,
     each: Mapping[str, np.ndarray],
@@ -181,13 +191,12 @@ def _in_blocks(
     ends = [np.full_like(array, np.nan) for array in starts]
     losses = np.full((len(batches.steps), count), np.nan, starts[0].dtype)
     right = np.full(count, np.nan)
-    abreast = _abreast(starts, batches)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "networks", shown=progress) as shows:
         for low in range(0, count, abreast):
             here = slice(low, min(low + abreast, count))
             own = {name: values[here] for name, values in each.items()}
             block = _Block([array[here] for array in starts], optimizer, own)
-            losses[:, here] = block.train(network, batches)
+            losses[:, here] = block.train(gradients, batches)
             right[here] = block.accuracy(network, batches.data)
             for end, array in zip(ends, block.params, strict=True):
                 end[here] = np.moveaxis(np.asarray(array), -1, 0)
@@ -196,10 +205,59 @@ def _in_blocks(
     return Networks(ends, losses, right, done)
 
 
-def _abreast(starts: list[np.ndarray], batches: _Batches) -> int:
+def _gradients(
+    how: str, network: Network, starts: list[np.ndarray], batches: _Batches
+) -> tuple[Callable[..., Any], int]:
+    """What writes a block's gradient and returns its losses, and how many models it takes."""
+    if how not in ("auto", "plain", "fused"):
+        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
+    model = [array[0] for array in starts]
+    numbers = sum(array.size for array in model)
+    work = len(starts[0]) * sum(map(len, batches.steps)) * numbers
+    if how == "fused" or (how == "auto" and work >= WORTH_COMPILING):
+        loop = _loop(network, model, batches.data.y_train, how)
+        if loop is not None:
+            return _in_one_loop(loop, places(model)), int(np.clip(NUMBERS // numbers, 64, 1024))
     widest = max(array.shape[-1] for array in starts)
-    rows = len(batches.steps[0])
-    return int(np.clip(NUMBERS // (rows * widest), 32, 1024))
+    abreast = NUMBERS // (len(batches.steps[0]) * widest)
+    return _by_stacking(network), int(np.clip(abreast, 32, 1024))
+
+
+def _loop(
+    network: Network, model: list[np.ndarray], labels: np.ndarray, how: str
+) -> Callable[..., None] | None:
+    """The compiled loop; None without Numba or, unless it was asked for, for another network."""
+    try:
+        check_known(network, model)
+        check_labels(model, labels)
+        return many_models(tuple(network.layers), model[0].dtype.name) if can_compile() else None
+    except ValueError:
+        if how == "fused":
+            raise
+        return None
+
+
+def _by_stacking(network: Network) -> Callable[..., Any]:
+    """The network's own functions, on arrays with one more axis for the models."""
+
+    def gradients(block: _Block, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        loss, grads = network.loss_and_gradient(block.params, _shared(x), y)
+        rows = [_bare(g).reshape(-1, block.x.shape[1]) for g in grads]
+        np.concatenate(rows, out=block.g)
+        return np.asarray(loss)
+
+    return gradients
+
+
+def _in_one_loop(loop: Callable[..., None], begins: np.ndarray) -> Callable[..., Any]:
+    """Forward and backward compiled, with the models in the innermost loop."""
+
+    def gradients(block: _Block, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        loss = np.empty(block.x.shape[1], block.x.dtype)
+        loop(x, y, begins, block.x, block.g, loss)
+        return loss
+
+    return gradients
 
 
 class _Block:
@@ -222,20 +280,15 @@ class _Block:
         self.kernel = blocked(optimizer.rule)
         self.scratch = [np.empty_like(self.x, s.dtype) for s in self.kernel.scratch(self.x.dtype)]
 
-    def train(self, network: Network, batches: _Batches) -> np.ndarray:
+    def train(self, gradients: Callable[..., Any], batches: _Batches) -> np.ndarray:
         """Train on all minibatches; the loss of every step and model."""
+        losses = []
         with np.errstate(all="ignore"):
-            return np.array(
-                [self._step(network, t, *xy) for t, xy in enumerate(batches.each(), start=1)]
-            )
-
-    def _step(self, network: Network, t: int, x: Stacked, y: np.ndarray) -> np.ndarray:
-        loss, grads = network.loss_and_gradient(self.params, x, y)
-        rows = [_bare(g).reshape(-1, self.x.shape[1]) for g in grads]
-        np.concatenate(rows, out=self.g)
-        arrays = [self.x, self.g, *self.slots]
-        self.kernel.run(0, len(self.x), arrays, self._scalars(t), self.scratch)
-        return np.asarray(loss)
+            for t, (x, y) in enumerate(batches.each(), start=1):
+                losses.append(gradients(self, x, y))
+                arrays = [self.x, self.g, *self.slots]
+                self.kernel.run(0, len(self.x), arrays, self._scalars(t), self.scratch)
+        return np.array(losses)
 
     def _scalars(self, t: int) -> list[Any]:
         """What a step needs of its number and the settings, in double precision until here."""

@@ -1,4 +1,4 @@
-"""The steps of a training: as the optimizer takes them, or in place over one flat array."""
+"""The steps of a training: as the optimizer takes them, or in place over vectors of all numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mytutor.execute.kernel import aligned
 from mytutor.flat import views
 from mytutor.optimizer import Optimizer, State, check_fit, check_grads
 
-__all__ = ["InPlace", "Pure", "steps"]
+__all__ = ["InPlace", "Pure", "Vectors", "as_vectors", "steps"]
 
 
 class Pure:
@@ -27,6 +27,23 @@ class Pure:
         self.params, self.state = self.optimizer.update(self.params, grads, self.state)
 
 
+class Vectors:
+    """Copies of parameters and slots and room for a gradient, as a vector for each of them.
+
+    ``params`` and ``state`` are views of these vectors, shaped as they were given.
+    """
+
+    def __init__(self, params: Sequence[Any], state: State) -> None:
+        shapes = [array.shape for array in params]
+        self.x = _in_one_piece(params)
+        self.slots = [_in_one_piece(slot) for slot in zip(*state.slots, strict=True)]
+        self.gradient = aligned(self.x.size, self.x.dtype)
+        self.params, self.grads = views(self.x, shapes), views(self.gradient, shapes)
+        columns = [views(slot, shapes) for slot in self.slots]
+        slots = tuple(zip(*columns, strict=True)) if columns else state.slots
+        self.state = State(state.t, slots)
+
+
 class InPlace:
     """Steps of an elementwise rule over all parameters as one array, with the bits of ``update``.
 
@@ -34,16 +51,11 @@ class InPlace:
     """
 
     def __init__(self, optimizer: Optimizer, params: Sequence[Any], state: State) -> None:
-        shapes = [array.shape for array in params]
-        x = _in_one_piece(params)
-        slots = [_in_one_piece(slot) for slot in zip(*state.slots, strict=True)]
-        self.optimizer = optimizer
-        self.params = views(x, shapes)
-        columns = [views(slot, shapes) for slot in slots]
-        self.state = State(state.t, tuple(zip(*columns, strict=True)) if slots else state.slots)
-        self._gradient = aligned(x.size, x.dtype)
+        own = Vectors(params, state)
+        self.optimizer, self.params, self.state = optimizer, own.params, own.state
+        self._gradient = own.gradient
         # Not fused: it multiplies where the rule divides, which would change the last bits.
-        self._run = execute.prepare(optimizer.rule, x, self._gradient, slots, how="blocked")
+        self._run = execute.prepare(optimizer.rule, own.x, own.gradient, own.slots, how="blocked")
 
     def step(self, grads: Sequence[Any]) -> None:
         """One step; raises what ``update`` raises, before anything is written."""
@@ -64,9 +76,13 @@ def _in_one_piece(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 def steps(optimizer: Any, params: Sequence[Any], state: Any) -> Pure | InPlace:
     """In place where that gives the same bits, otherwise pure."""
+    return (InPlace if as_vectors(optimizer, params, state) else Pure)(optimizer, params, state)
+
+
+def as_vectors(optimizer: Any, params: Sequence[Any], state: Any) -> bool:
+    """Whether these parameters can be stepped as one vector: an elementwise rule, arrays alike."""
     suits = _is_elementwise(optimizer) and _lie_alike(params)
-    suits = suits and _belongs(params, state, len(trace.state(optimizer.rule)))
-    return (InPlace if suits else Pure)(optimizer, params, state)
+    return suits and _belongs(params, state, len(trace.state(optimizer.rule)))
 
 
 def _is_elementwise(optimizer: Any) -> bool:
