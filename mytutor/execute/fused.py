@@ -72,8 +72,11 @@ def table(
     """
     loop = _loop(rule, dtype)
     with np.errstate(all="ignore"):
-        columns = loop.scalars([*loop.parts.values_of_steps(steps, at, constant)])
-        return np.array(columns, dtype).reshape(len(columns), len(steps)).T.copy()
+        columns = loop.scalars(loop.parts.values_of_steps(steps, at, constant))
+        rows = np.empty((len(steps), len(columns)), dtype)
+        for k, column in enumerate(columns):
+            rows[:, k] = column
+    return rows
 
 
 @cache

@@ -41,20 +41,15 @@ class Split(NamedTuple):
 
     def values_of_steps(
         self, steps: range, at: Callable[[int], Mapping[str, float]], constant: bool
-    ) -> np.ndarray:
-        """The scalars of many steps (scalars, steps), in double precision.
+    ) -> list[Any]:
+        """The scalars of many steps in double precision, each an array or one number for all.
 
         ``at`` gives the hyperparameters of a step; ``constant`` says that they are always the same.
         """
-        table = np.empty((len(self.scalars), len(steps)))
-        if not constant:
-            for column, t in enumerate(steps):
-                table[:, column] = self.values(t, at(t))
-        elif steps:
-            times = np.array(steps, float)
-            for row, value in zip(table, self.values(times, at(steps[0])), strict=True):
-                row[:] = value
-        return table
+        if constant and steps:
+            return self.values(np.arange(steps.start, steps.stop, dtype=float), at(steps.start))
+        rows = np.array([self.values(t, at(t)) for t in steps], float)
+        return [*rows.reshape(len(steps), len(self.scalars)).T]
 
 
 @cache

@@ -182,11 +182,14 @@ def _fused(
 
 def _table(parts: Split, columns: list[str], settings: _Settings, dtype: str) -> np.ndarray:
     """What every step needs of its number and the settings, and their inverses, from double."""
-    steps = range(1, len(settings.steps) + 1)
+    steps, names = range(1, len(settings.steps) + 1), [*parts.scalars]
+    table = np.empty((2 * len(columns), len(steps)), dtype)
     with np.errstate(all="ignore"):
         values = parts.values_of_steps(steps, lambda t: settings.steps[t - 1], settings.constant)
-        needed = values[[[*parts.scalars].index(name) for name in columns]]
-        return np.concatenate([needed, 1 / needed]).astype(dtype)
+        for k, name in enumerate(columns):
+            value = np.asarray(values[names.index(name)], float)
+            table[k], table[len(columns) + k] = value, 1 / value
+    return table
 
 
 def _gradient_source(surface: Any) -> tuple[str, str]:
