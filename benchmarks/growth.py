@@ -13,7 +13,7 @@ from mytutor import rules, surfaces, sweep
 __all__ = ["run"]
 
 SIZES = (1_000_000, 10_000_000, 100_000_000)
-STEPS = 30
+STEPS = 100
 TARGET = 1.3
 
 
@@ -39,7 +39,7 @@ def step(size: int) -> Callable[[], None]:
 
 
 def paths(count: int) -> Callable[[], None]:
-    """A few steps from that many starts."""
+    """As many steps as beside the peers, from that many starts."""
     starts = np.random.default_rng(0).uniform(-2, 2, (2, count)).astype(np.float32)
 
     def descend() -> None:

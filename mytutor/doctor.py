@@ -33,6 +33,7 @@ def findings() -> list[Finding]:
         Finding("Python", True, platform.python_version()),
         _package("numpy", "everything needs it: `pip install numpy`"),
         _package("numba", "rules run through NumPy in blocks instead: `pip install mytutor[fast]`"),
+        _package("scipy", "`train(how='fused')` steps through NumPy: `pip install mytutor[fast]`"),
         _package("torch", "rules run on NumPy alone: `pip install torch==2.13.0`"),
         _cuda(),
         _package("sympy", "no formulas and no explorables: `pip install mytutor[notebook]`"),

@@ -73,6 +73,16 @@ def branching(x):
     return -x, x
 
 
+def squashed(x):
+    y = np.where(x > 0, np.tanh(x), np.clip(x, -0.5, 0.0))
+    return np.maximum(y, -0.25), y
+
+
+def test_functions_of_numpy_are_known():
+    element, x = on_elements(squashed, "float64"), np.array([-2.0, -0.1, 0.0, 3.0])
+    np.testing.assert_allclose([element(v)[0] for v in x], squashed(x)[0])
+
+
 def test_a_function_may_call_others_of_ones_own():
     assert on_elements(halved_twice, "float64")(8.0) == (2.0, 4.0)
 

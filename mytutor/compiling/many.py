@@ -42,7 +42,7 @@ def many_models(layers: tuple[Layer, ...], dtype: str) -> Callable[..., None]:
                 for i in range(len(row)):
                     row[i] = value
             run(shared, y[n], places, params, grads, shared, loss)
-        share = 1 / x.dtype.type(len(x))
+        share = x.dtype.type(1) / x.dtype.type(len(x))
         loss *= share
         grads *= share
 

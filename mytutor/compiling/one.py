@@ -83,8 +83,7 @@ def _softmax_cross_entropy(
 ) -> float:
     """``mytutor.losses.softmax_cross_entropy``, with one exponential for value and gradient."""
     batch, classes = logits.shape
-    one = logits.dtype.type(1)
-    share = one / logits.dtype.type(batch)
+    share = logits.dtype.type(1) / logits.dtype.type(batch)
     value = 0.0
     for n in range(batch):
         largest = logits[n, 0]

@@ -21,8 +21,8 @@ __all__ = ["on_elements"]
 def on_elements(function: Callable[..., Any], dtype: str) -> Callable[..., Any]:
     """The same function for single numbers of a dtype, to be called in compiled code.
 
-    It is elementwise: a few assignments and a return of arithmetic and of functions of
-    ``mytutor.arrays``, or of functions that are such themselves. Lines that call a ``check_...``
+    It is elementwise: a few assignments and a return of arithmetic, of functions of
+    ``mytutor.arrays`` or NumPy, and of functions that are such themselves. Lines that call a ``check_...``
     are left out; keyword-only settings are constants. Raises ValueError for anything else.
     """
     settings = function.keywords if isinstance(function, partial) else {}
@@ -115,7 +115,9 @@ class _Body(ast.NodeTransformer):
 
     def _call(self, node: ast.Call) -> ast.expr:
         callee = self._value(node.func)
-        if callee in ELEMENTS:
+        if isinstance(callee, np.ufunc) and callee.signature is None:
+            element = callee  # Numba knows NumPy's elementwise functions
+        elif callee in ELEMENTS:
             element = _element(ELEMENTS[callee])
         else:
             settings = {str(given.arg): self._value(given.value) for given in node.keywords}
@@ -162,6 +164,8 @@ ELEMENTS: Mapping[Any, Callable[..., Any]] = {
     arrays.sqrt: np.sqrt,
     arrays.tanh: np.tanh,
     arrays.where: _where,
+    np.clip: _clip,
+    np.where: _where,
 }
 """What the functions of ``mytutor.arrays`` do with a single number."""
 
