@@ -22,8 +22,9 @@ def on_elements(function: Callable[..., Any], dtype: str) -> Callable[..., Any]:
     """The same function for single numbers of a dtype, to be called in compiled code.
 
     It is elementwise: a few assignments and a return of arithmetic, of functions of
-    ``mytutor.arrays`` or NumPy, and of functions that are such themselves. Lines that call a ``check_...``
-    are left out; keyword-only settings are constants. Raises ValueError for anything else.
+    ``mytutor.arrays`` or NumPy, and of functions that are such themselves. Lines that call a
+    ``check_...`` are left out; keyword-only settings are constants. Raises ValueError for anything
+    else.
     """
     settings = function.keywords if isinstance(function, partial) else {}
     plain = function.func if isinstance(function, partial) else function
@@ -114,15 +115,18 @@ class _Body(ast.NodeTransformer):
         return ast.BinOp(self.visit(node.left), node.op, right)
 
     def _call(self, node: ast.Call) -> ast.expr:
-        callee = self._value(node.func)
-        if isinstance(callee, np.ufunc) and callee.signature is None:
-            element = callee  # Numba knows NumPy's elementwise functions
-        elif callee in ELEMENTS:
-            element = _element(ELEMENTS[callee])
-        else:
-            settings = {str(given.arg): self._value(given.value) for given in node.keywords}
-            element = on_elements(partial(callee, **settings), self.dtype)
-        return ast.Call(self._constant(element), [self.visit(a) for a in node.args], [])
+        element = self._constant(self._element(node))
+        return ast.Call(element, [self.visit(argument) for argument in node.args], [])
+
+    def _element(self, node: ast.Call) -> Callable[..., Any]:
+        """What is called, for single numbers."""
+        function = self._value(node.func)
+        if isinstance(function, np.ufunc) and function.signature is None:
+            return function  # Numba knows NumPy's elementwise functions
+        if function in ELEMENTS:
+            return _element(ELEMENTS[function])
+        settings = {str(given.arg): self._value(given.value) for given in node.keywords}
+        return on_elements(partial(function, **settings), self.dtype)
 
     def _value(self, node: ast.expr) -> Any:
         """What an expression without arguments of the function stands for."""

@@ -1,7 +1,7 @@
 """Batch norm of images as loops over memory, which Numba compiles: each value is read when due.
 
-Sums are taken in double precision over sums of so few that single precision is enough. What ``_rows`` writes in arrays is the definition; the tests
-hold these loops to it.
+Sums are taken in double precision over sums of so few that single precision is enough. What
+``_rows`` writes in arrays is the definition; the tests hold these loops to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 __all__ = ["compiled", "gradient_loop", "has_numba", "normalize_loop"]
 
 FEW = 1024
-"""Pixels whose sum is taken in their own precision, by a processor's vectors in some forty steps."""
+"""Pixels whose sum is taken in their own precision."""
 
 
 @cache
