@@ -67,6 +67,10 @@ def drawn(x, *, rng):
     return x * rng.random(x.shape), x
 
 
+def named(x):
+    return x, "x"
+
+
 def branching(x):
     if x > 0:
         return x, x
@@ -90,7 +94,7 @@ def test_a_function_may_call_others_of_ones_own():
 @pytest.mark.parametrize(
     "function",
     [
-        *(softmax, flatten, last_of_all, branching, arrays.amax, len, np.cumsum),
+        *(softmax, flatten, last_of_all, branching, named, arrays.amax, len, np.cumsum),
         partial(drawn, rng=np.random.default_rng(0)),
         partial(relu, mean=np.zeros(3)),
     ],

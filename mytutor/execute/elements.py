@@ -104,7 +104,9 @@ class _Body(ast.NodeTransformer):
         return any(isinstance(n, ast.Name) and n.id in self.local for n in ast.walk(node))
 
     def _constant(self, value: Any) -> ast.expr:
-        """A number by name: Numba takes a global for a constant of its type."""
+        """A number or function by name: Numba takes a global for a constant of its type."""
+        if not (callable(value) or isinstance(value, (int, float, np.number))):
+            raise ValueError(self._refusal(ast.Constant(value)))
         name = f"constant_{len(self.scope)}"
         self.scope[name] = value if callable(value) else np.dtype(self.dtype).type(value)
         return ast.Name(name, ast.Load())
@@ -124,7 +126,7 @@ class _Body(ast.NodeTransformer):
         if isinstance(function, np.ufunc) and function.signature is None:
             return function  # Numba knows NumPy's elementwise functions
         if function in ELEMENTS:
-            return _element(ELEMENTS[function])
+            return _known_to_numba(ELEMENTS[function])
         settings = {str(given.arg): self._value(given.value) for given in node.keywords}
         return on_elements(partial(function, **settings), self.dtype)
 
@@ -175,7 +177,7 @@ ELEMENTS: Mapping[Any, Callable[..., Any]] = {
 
 
 @cache
-def _element(function: Callable[..., Any]) -> Callable[..., Any]:
+def _known_to_numba(function: Callable[..., Any]) -> Callable[..., Any]:
     """As Numba knows it: its own functions as they are, the others compiled."""
     import numba
 
