@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mytutor import Optimizer, execute, rules
+from mytutor.execute import joining
 from mytutor.execute.joining import joined
 from mytutor.flat import flatten
 
@@ -101,3 +102,44 @@ def test_small_arrays_beside_a_large_one_are_run_by_its_loop(monkeypatch):
     assert ways == ["fused", "fused"]
     optimizer.update_(params, grads, state, how="blocked")
     assert ways[2:] == ["blocked", "blocked"]
+
+
+def test_what_is_remembered_is_of_these_arrays_alone():
+    optimizer = Optimizer(rules.sgd, lr=1.0)
+    for step in range(50):  # new arrays, of which many lie where others lay before
+        params, grads = map(as_views, lists(step))
+        expected, _ = optimizer.update(params, grads, optimizer.init(params))
+        optimizer.update_(params, grads, optimizer.init(params))
+        for x, want in zip(params, expected, strict=True):
+            np.testing.assert_array_equal(x, want)
+        params[1:3] = params[2:0:-1]  # the same arrays in another order
+        assert len(joined([params])) == len(params)
+
+
+def test_an_array_that_became_read_only_is_refused_at_the_next_step():
+    params, grads = map(as_views, lists())
+    optimizer = Optimizer(rules.sgd)
+    state = optimizer.update_(params, grads, optimizer.init(params))
+    params[2].flags.writeable = False
+    before = params[2].copy()
+    with pytest.raises(ValueError, match="can't be written to"):
+        optimizer.update_(params, grads, state)
+    np.testing.assert_array_equal(params[2], before)
+
+
+def test_nothing_is_remembered_of_arrays_that_are_no_more():
+    params, grads = map(as_views, lists())
+    known = len(joining._KNOWN)
+    assert len(joined([params, grads])) == 1
+    assert len(joining._KNOWN) == known + 1
+    del params
+    assert len(joining._KNOWN) == known
+
+
+def test_addresses_are_those_that_numpy_tells():
+    for array in (np.zeros(3), np.zeros((4, 5))[1:, 2], np.zeros(0), np.array(1.0)):
+        assert joining._address(array) == joining._told_address(array)
+
+
+def test_no_arrays_are_no_rows():
+    assert joined([]) == joined([[], []]) == []
