@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -17,9 +16,9 @@ from sklearn.neural_network import MLPClassifier
 
 from benchmarks.measure import Row, agree, rows_of, scaled
 from mytutor import Optimizer, digits, initialize, mlp, rules, sweep
+from mytutor._optional import has_numba, installed
 from mytutor.datasets import two_moons
 from mytutor.layers import _channels, batch_norm, batch_norm_backward
-from mytutor.layers._norm_loops import has_numba
 from mytutor.train import train
 
 __all__ = ["run"]
@@ -57,17 +56,12 @@ def digits_network(batch_size: int, targets: dict[str, float]) -> list[Row]:
         for kind, options in (("eager", {}), ("fused", {"fused": True}))
     }
     peers["scikit-learn"] = sklearn_digits(data, batch_size)
-    peers |= {"jax, one scan": jax_digits(data, params, batch_size)} if has("optax") else {}
-    peers |= {"Keras on jax": keras_digits(data, batch_size)} if has("keras") else {}
+    peers |= {"jax, one scan": jax_digits(data, params, batch_size)} if installed("optax") else {}
+    peers |= {"Keras on jax": keras_digits(data, batch_size)} if installed("keras") else {}
     for name, peer in peers.items():
         agree(f"accuracy of {name}", peer(), ours(), 0.03)
     name = f"digits, {EPOCHS} epochs, batch {batch_size}"
     return rows_of(name, ours, peers, {**targets, "jax, one scan": 1.0})
-
-
-def has(package: str) -> bool:
-    """Whether a peer is installed."""
-    return importlib.util.find_spec(package) is not None
 
 
 def torch_digits(data: Any, batch_size: int, **options: Any) -> Callable[[], float]:

@@ -18,6 +18,7 @@ __all__ = [
     "check_callable",
     "check_function",
     "check_generator",
+    "check_how",
     "check_number",
     "check_seed",
     "check_whole",
@@ -46,6 +47,12 @@ def check_generator(rng: Any) -> None:
     if not isinstance(rng, np.random.Generator):
         found = reprlib.repr(rng)
         raise TypeError(f"rng is {found}; expected a generator such as np.random.default_rng(0)")
+
+
+def check_how(how: Any) -> None:
+    """Refuse what is no way to run many steps."""
+    if how not in ("auto", "plain", "fused"):
+        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
 
 
 def check_seed(seed: Any) -> None:

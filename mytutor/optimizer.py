@@ -166,6 +166,11 @@ class Optimizer:
                         f"{_shape(x.shape)}: call init(params) for a fresh state"
                     )
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether a hyperparameter is a schedule, so that steps differ in it."""
+        return any(map(callable, self.hyperparameters.values()))
+
     def at(self, t: int) -> dict[str, float]:
         """Hyperparameters of step t, counted from 1, with every schedule evaluated.
 

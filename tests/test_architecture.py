@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "mytutor"
 # The number is the layer; a module imports only smaller ones.
 LAYERS = {
     "_checks": -1,
+    "_optional": -1,
     "arrays": 0,
     "fans": 0,
     "files": 0,

@@ -174,7 +174,7 @@ def test_the_choice_follows_the_array_and_what_is_installed(monkeypatch):
     assert execute.choose(rules.adam, small) == "blocked"
     assert execute.choose(rules.adam, large) == "fused"
     assert execute.choose(matrix_rules.muon, large) == "plain"
-    monkeypatch.setattr(execute, "_has", lambda package: False)
+    monkeypatch.setattr(execute, "installed", lambda package: False)
     assert execute.choose(rules.adam, large) == "blocked"
     assert execute.choose(rules.adam, large, "fused") == "blocked"
     assert execute.available()["fused"] == "Numba is not installed"

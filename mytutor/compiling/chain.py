@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor.execute import available
+from mytutor._optional import compiled, installed
 from mytutor.execute.elements import on_elements
 from mytutor.layers import dense
 from mytutor.losses import softmax_cross_entropy
 from mytutor.network import Layer, Network, backward_of
 
-__all__ = ["Loops", "can_compile", "chain", "check_known", "check_labels", "compiled", "places"]
+__all__ = ["Loops", "can_compile", "chain", "check_known", "check_labels", "places"]
 
 
 def can_compile() -> bool:
     """Whether what it takes is installed: Numba, and SciPy for its matrix products."""
-    return not available()["fused"] and importlib.util.find_spec("scipy") is not None
+    return installed("numba") and installed("scipy")
 
 
 def check_known(network: Network, params: Sequence[Any]) -> None:
@@ -71,10 +70,3 @@ def chain(layers: Sequence[Layer], dtype: str, loops: Loops, number: int = 0) ->
     following = chain(others, dtype, loops, number)
     forward, backward = on_elements(layer, dtype), on_elements(backward_of(layer), dtype)
     return loops.activation(following, forward, backward)
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As machine code; sums may be taken in any order, but NaN stays NaN."""
-    import numba
-
-    return numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})(function)

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.compiling.chain import Loops, chain, compiled
+from mytutor._optional import compiled
+from mytutor.compiling.chain import Loops, chain
 from mytutor.execute.denormals import flushing
 from mytutor.network import Layer
 

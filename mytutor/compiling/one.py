@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.compiling.chain import Loops, chain, compiled
+from mytutor._optional import compiled
+from mytutor.compiling.chain import Loops, chain
 from mytutor.network import Layer
 
 __all__ = ["one_model"]

@@ -12,13 +12,13 @@ step in double precision, as it is when the rule is called.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from mytutor._optional import installed
 from mytutor.arrays import namespace
 from mytutor.execute.blocked import blocked
 from mytutor.execute.compiled import compiled
@@ -41,14 +41,9 @@ def available() -> dict[str, str]:
     return {
         "plain": "",
         "blocked": "",
-        "fused": "" if _has("numba") else "Numba is not installed",
-        "compiled": "" if _has("torch") else "torch is not installed",
+        "fused": "" if installed("numba") else "Numba is not installed",
+        "compiled": "" if installed("torch") else "torch is not installed",
     }
-
-
-@cache
-def _has(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
 
 
 def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
@@ -70,7 +65,7 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
         raise ValueError(f"executor {how!r} runs {wanted} arrays; x is one of {kind}: use 'auto'")
     if how in ("blocked", "fused"):
         split(rule)  # says why not
-    return "blocked" if how == "fused" and not _has("numba") else how
+    return "blocked" if how == "fused" and not installed("numba") else how
 
 
 def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
@@ -78,7 +73,7 @@ def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
         return "compiled" if x.is_cuda and elementwise(rule) else "plain"
     if not elementwise(rule):
         return "plain"
-    return "fused" if x.size >= WORTH_COMPILING and _has("numba") else "blocked"
+    return "fused" if x.size >= WORTH_COMPILING and installed("numba") else "blocked"
 
 
 def elementwise(rule: Callable[..., Any]) -> bool:

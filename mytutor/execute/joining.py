@@ -21,7 +21,7 @@ def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     array, so that a step over all of them costs one call. Others stay as they are. What was found
     for some arrays is remembered as long as they live: a training asks at every step.
     """
-    if not lists:
+    if not any(lists):
         return []
     arrays = [array for each in lists for array in each]
     key = tuple(map(id, arrays))
@@ -61,8 +61,6 @@ _KNOWN: dict[tuple[int, ...], _Known] = {}
 
 def _joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     rows = list(zip(*lists, strict=True))
-    if not rows:
-        return []
     breaks = {place for n, row in enumerate(rows) if not _is_alike(row) for place in (n, n + 1)}
     for arrays in lists:
         breaks |= _breaks(arrays)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.layers._norm_loops import compiled, gradient_loop, has_numba, normalize_loop
+from mytutor._optional import compiled, has_numba
+from mytutor.layers._norm_loops import gradient_loop, normalize_loop
 from mytutor.layers._rows import normalize_rows, normalize_rows_backward
 
 __all__ = ["normalize", "normalize_backward"]

@@ -6,31 +6,14 @@ Sums are taken in double precision over sums of so few that single precision is 
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-__all__ = ["compiled", "gradient_loop", "has_numba", "normalize_loop"]
+__all__ = ["gradient_loop", "normalize_loop"]
 
 FEW = 1024
 """Pixels whose sum is taken in their own precision."""
-
-
-@cache
-def has_numba() -> bool:
-    """Whether Numba is installed."""
-    return importlib.util.find_spec("numba") is not None
-
-
-@cache
-def compiled(loop: Callable[..., None]) -> Callable[..., None]:
-    """The loop as machine code; sums may be taken in any order, but NaN stays NaN."""
-    import numba
-
-    return numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})(loop)
 
 
 def normalize_loop(

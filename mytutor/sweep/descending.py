@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytutor import trace
-from mytutor._checks import as_numbers, check_whole
+from mytutor._checks import as_numbers, check_how, check_whole
 from mytutor.execute import available
 from mytutor.execute.numbers import OnNumbers
 from mytutor.execute.parts import Split, split, target
@@ -82,7 +82,7 @@ class _Settings(NamedTuple):
 
 
 def _settings(optimizer: Optimizer, steps: int) -> _Settings:
-    if any(callable(value) for value in optimizer.hyperparameters.values()):
+    if optimizer.scheduled:
         return _Settings([optimizer.at(t) for t in range(1, steps + 1)], False)
     return _Settings([optimizer.at(1)] * steps, True)
 
@@ -109,8 +109,7 @@ def _run(
     swept: tuple[str, ...],
     settings: _Settings,
 ) -> Callable[..., np.ndarray]:
-    if how not in ("auto", "plain", "fused"):
-        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
+    check_how(how)
     if how == "fused" and len(points) != 2:
         raise ValueError(f"starts has {len(points)} variables; fused paths have 2, so use 'plain'")
     many = points.shape[1] >= 1000 and len(points) == 2

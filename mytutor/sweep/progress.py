@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 from collections.abc import Iterator
 from typing import Any
+
+from mytutor._optional import installed
 
 __all__ = ["bar"]
 
@@ -18,7 +19,7 @@ class _Nothing:
 @contextlib.contextmanager
 def bar(total: int, unit: str, *, shown: bool) -> Iterator[Any]:
     """A bar with ``update(done)`` where tqdm is installed."""
-    if not shown or importlib.util.find_spec("tqdm") is None:
+    if not shown or not installed("tqdm"):
         yield _Nothing()
         return
     from tqdm.auto import tqdm

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mytutor import trace
-from mytutor._checks import check_seed, check_whole
-from mytutor.compiling import can_compile, check_known, check_labels, many_models, places
+from mytutor._checks import check_how, check_seed, check_whole
+from mytutor._optional import has_numba
+from mytutor.compiling import check_known, check_labels, many_models, places
 from mytutor.datasets import Dataset, minibatches
 from mytutor.execute.blocked import blocked
 from mytutor.execute.parts import split
@@ -209,8 +210,7 @@ def _gradients(
     how: str, network: Network, starts: list[np.ndarray], batches: _Batches
 ) -> tuple[Callable[..., Any], int]:
     """What writes a block's gradient and returns its losses, and how many models it takes."""
-    if how not in ("auto", "plain", "fused"):
-        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
+    check_how(how)
     model = [array[0] for array in starts]
     numbers = sum(array.size for array in model)
     work = len(starts[0]) * sum(map(len, batches.steps)) * numbers
@@ -230,7 +230,7 @@ def _loop(
     try:
         check_known(network, model)
         check_labels(model, labels)
-        return many_models(tuple(network.layers), model[0].dtype.name) if can_compile() else None
+        return many_models(tuple(network.layers), model[0].dtype.name) if has_numba() else None
     except ValueError:
         if how == "fused":
             raise

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mytutor._optional import compiled
 from mytutor.compiling import check_known, check_labels, one_model, places
-from mytutor.compiling.chain import compiled
 from mytutor.datasets import Dataset, minibatches
 from mytutor.execute.denormals import flushing
 from mytutor.execute.fused import step_by_row, table
@@ -59,9 +59,8 @@ class Fused:
 
     def _table(self, count: int) -> np.ndarray:
         rule, t = self.optimizer.rule, self.state.t
-        constant = not any(map(callable, self.optimizer.hyperparameters.values()))
         steps, dtype = range(t + 1, t + 1 + count), self._own.x.dtype.name
-        return table(rule, dtype, steps, self.optimizer.at, constant)
+        return table(rule, dtype, steps, self.optimizer.at, not self.optimizer.scheduled)
 
 
 @cache

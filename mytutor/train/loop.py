@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor._checks import as_numbers, check_callable, check_number, check_seed, check_whole
+from mytutor._checks import (
+    as_numbers,
+    check_callable,
+    check_how,
+    check_number,
+    check_seed,
+    check_whole,
+)
 from mytutor.arrays import on_device
 from mytutor.compiling import can_compile
 from mytutor.datasets import Dataset, minibatches
@@ -226,8 +233,7 @@ def _runner(
     state: Any,
 ) -> Callable[..., _StepByStep | Fused]:
     """What trains from parameters and a state on, epoch by epoch."""
-    if how not in ("auto", "plain", "fused"):
-        raise ValueError(f"how is {how!r}; expected auto, plain or fused")
+    check_how(how)
     if how == "fused":
         if after_step:
             raise ValueError("how='fused' has no place for after_step; use how='auto'")
