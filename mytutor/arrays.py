@@ -70,6 +70,8 @@ def namespace(*values: Any) -> str:
 
     Source: the precedence is that of the Python array API's ``array_namespace``.
     """
+    if len(values) == 1:
+        return _kind(values[0])
     kinds = [_kind(value) for value in values]
     return "torch" if "torch" in kinds else "sympy" if "sympy" in kinds else "numpy"
 

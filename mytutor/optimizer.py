@@ -12,6 +12,7 @@ import numpy as np
 from mytutor import execute, trace
 from mytutor._checks import check_number, check_whole
 from mytutor.arrays import fill_like, is_finite, is_floating
+from mytutor.execute.kernel import aligned
 from mytutor.flat import views
 
 __all__ = ["RANGES", "NonFiniteGradient", "Optimizer", "State"]
@@ -159,11 +160,12 @@ class Optimizer:
                 "call init(params) for a fresh state"
             )
         for i, (x, slots) in enumerate(zip(params, state.slots, strict=True)):
+            shape = x.shape
             for slot in slots:
-                if slot.shape != x.shape:
+                if slot.shape != shape:
                     raise ValueError(
                         f"the state of params[{i}] has shape {_shape(slot.shape)}; expected "
-                        f"{_shape(x.shape)}: call init(params) for a fresh state"
+                        f"{_shape(shape)}: call init(params) for a fresh state"
                     )
 
     @property
@@ -193,7 +195,8 @@ def _filled(params: Sequence[Any], value: float) -> list[Any]:
     """An array like every parameter; those of one dtype of NumPy's as views of one vector."""
     if not params or any(type(x) is not np.ndarray or x.dtype != params[0].dtype for x in params):
         return [fill_like(x, value) for x in params]
-    vector = np.full(sum(x.size for x in params), value, params[0].dtype)
+    vector = aligned(sum(x.size for x in params), params[0].dtype)
+    vector.fill(value)
     return views(vector, [x.shape for x in params])
 
 

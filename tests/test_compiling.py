@@ -52,9 +52,9 @@ def test_loss_and_gradient_of_one_and_of_many(
 
     near = {"rtol": 2000 * np.finfo(dtype).eps, "atol": 200 * np.finfo(dtype).eps}
     together, grads = np.empty(models, dtype), np.empty_like(table.T, order="C")
-    many = many_models(network.layers, np.dtype(dtype).name)
+    many = many_models(network.layers, np.dtype(dtype))
     many(x, y, places(starts[0]), np.ascontiguousarray(table.T), grads, together)
-    one = one_model(network.layers, np.dtype(dtype).name)
+    one = one_model(network.layers, np.dtype(dtype))
     for k, params in enumerate(starts):
         loss, expected = network.loss_and_gradient(params, x, y)
         alone = np.empty(table.shape[1], dtype)
@@ -72,7 +72,7 @@ def test_a_model_that_is_not_finite_leaves_the_others_alone():
     table[0, 1] = np.nan
     grads, loss = np.empty_like(table), np.empty(3)
     x, y = np.ones((4, 2)), np.zeros(4, int)
-    many_models((dense, relu, dense), "float64")(x, y, places(params), table, grads, loss)
+    many_models((dense, relu, dense), np.dtype(float))(x, y, places(params), table, grads, loss)
     assert np.isnan(loss[1])
     assert np.isfinite(loss[[0, 2]]).all()
     assert np.isfinite(grads[:, [0, 2]]).all()
@@ -83,9 +83,9 @@ def test_large_outputs_do_not_overflow():
     x, y = np.ones((1, 1)), np.array([1])
     grads, loss = np.empty((4, 1)), np.empty(1)
     table = flatten(params)[0]
-    many_models((dense,), "float64")(x, y, places(params), table[:, None], grads, loss)
+    many_models((dense,), np.dtype(float))(x, y, places(params), table[:, None], grads, loss)
     alone = np.empty(4)
-    found = one_model((dense,), "float64")(x, y, places(params), table, alone, x)
+    found = one_model((dense,), np.dtype(float))(x, y, places(params), table, alone, x)
     assert found == loss[0] == 1600
     np.testing.assert_array_equal(alone, [1, -1, 1, -1])
     np.testing.assert_array_equal(grads[:, 0], alone)
@@ -107,4 +107,4 @@ def test_other_networks_are_refused(network, params, found):
 def test_an_activation_that_looks_at_other_places_is_refused():
     for compiled in (one_model, many_models):
         with pytest.raises(ValueError, match="isn't elementwise"):
-            compiled(mlp(1, activation=softmax).layers, "float64")
+            compiled(mlp(1, activation=softmax).layers, np.dtype(float))

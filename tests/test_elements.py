@@ -28,8 +28,8 @@ def test_an_activation_and_its_gradient_are_those_of_arrays(layer, dtype):
     with np.errstate(all="ignore"):
         y, cache = layer(x)
         dx = backward_of(layer)(dy, cache)
-    forward = on_elements(layer, np.dtype(dtype).name)
-    backward = on_elements(backward_of(layer), np.dtype(dtype).name)
+    forward = on_elements(layer, np.dtype(dtype))
+    backward = on_elements(backward_of(layer), np.dtype(dtype))
     near = {"rtol": 30 * np.finfo(dtype).eps, "atol": 30 * np.finfo(dtype).eps}
     np.testing.assert_allclose([forward(v)[0] for v in x], y, **near)
     found = [backward(d, forward(v)[1]) for d, v in zip(dy, x, strict=True)]
@@ -39,11 +39,11 @@ def test_an_activation_and_its_gradient_are_those_of_arrays(layer, dtype):
 @pytest.mark.parametrize("layer", [partial(leaky_relu, slope=0.3), partial(elu, alpha=2.0)])
 def test_settings_are_constants(layer):
     expected = layer(np.array([-1.0]))[0][0]
-    assert on_elements(layer, "float64")(-1.0)[0] == pytest.approx(expected)
+    assert on_elements(layer, np.dtype(float))(-1.0)[0] == pytest.approx(expected)
 
 
 def test_single_precision_stays_single():
-    element = on_elements(activations.gelu, "float32")
+    element = on_elements(activations.gelu, np.dtype(np.float32))
     element(np.float32(1))
     ((arguments, result),) = [(s.args, s.return_type) for s in element.nopython_signatures]
     y, (x, _) = result
@@ -83,12 +83,12 @@ def squashed(x):
 
 
 def test_functions_of_numpy_are_known():
-    element, x = on_elements(squashed, "float64"), np.array([-2.0, -0.1, 0.0, 3.0])
+    element, x = on_elements(squashed, np.dtype(float)), np.array([-2.0, -0.1, 0.0, 3.0])
     np.testing.assert_allclose([element(v)[0] for v in x], squashed(x)[0])
 
 
 def test_a_function_may_call_others_of_ones_own():
-    assert on_elements(halved_twice, "float64")(8.0) == (2.0, 4.0)
+    assert on_elements(halved_twice, np.dtype(float))(8.0) == (2.0, 4.0)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_a_function_may_call_others_of_ones_own():
 )
 def test_what_looks_at_more_than_its_own_place_is_refused(function):
     with pytest.raises(ValueError, match="compiled"):
-        on_elements(function, "float64")
+        on_elements(function, np.dtype(float))

@@ -175,9 +175,20 @@ def test_the_choice_follows_the_array_and_what_is_installed(monkeypatch):
     assert execute.choose(rules.adam, large) == "fused"
     assert execute.choose(matrix_rules.muon, large) == "plain"
     monkeypatch.setattr(execute, "installed", lambda package: False)
+    monkeypatch.setattr(execute, "fusible", lambda dtype: False)
     assert execute.choose(rules.adam, large) == "blocked"
     assert execute.choose(rules.adam, large, "fused") == "blocked"
     assert execute.available()["fused"] == "Numba is not installed"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "longdouble", ">f4", ">f8"])
+@pytest.mark.parametrize("how", ["auto", "fused"])
+def test_numbers_that_numba_does_not_compile_are_run_by_blocks(dtype, how):
+    x, g = (np.linspace(1, 2, execute.WORTH_COMPILING).astype(dtype) for _ in range(2))
+    optimizer, own = Optimizer(rules.momentum), x.copy()
+    assert execute.choose(rules.momentum, x, how) == "blocked"
+    optimizer.update_([own], [g], optimizer.init([own]), how=how)
+    np.testing.assert_array_equal(own, optimizer.update([x], [g], optimizer.init([x]))[0][0])
 
 
 def test_tensors_on_the_cpu_are_run_plainly():
@@ -191,6 +202,14 @@ def test_tensors_on_the_cpu_are_run_plainly():
 def test_an_unknown_executor_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="'quick'; expected one of auto, plain, blocked, fused"):
         execute.choose(rules.adam, np.zeros(3), "quick")
+
+
+def test_of_a_list_all_are_checked_before_one_is_written():
+    optimizer, params = Optimizer(rules.adam), [np.ones(3), np.ones(4)]
+    state = optimizer.init(params)
+    with pytest.raises(ValueError, match="g is float64 of shape"):
+        optimizer.update_(params, [np.ones(3), np.ones(5)], state)
+    np.testing.assert_array_equal(params[0], 1)
 
 
 @pytest.mark.parametrize("how", ["blocked", "fused"])

@@ -31,8 +31,8 @@ def test_views_of_one_vector_are_one_array_and_one_step(monkeypatch):
     optimizer = Optimizer(rules.adam, lr=0.1)
     state = optimizer.init(params)
     calls = []
-    step = execute.step_
-    monkeypatch.setattr(execute, "step_", lambda *a, **o: calls.append(a) or step(*a, **o))
+    prepare = execute.prepare
+    monkeypatch.setattr(execute, "prepare", lambda *a, **o: calls.append(a) or prepare(*a, **o))
     expected, _ = optimizer.update(params, grads, state)
     optimizer.update_(params, grads, state)
     assert len(calls) == 1
@@ -96,8 +96,10 @@ def test_small_arrays_beside_a_large_one_are_run_by_its_loop(monkeypatch):
     optimizer = Optimizer(rules.momentum, lr=0.1)
     state = optimizer.init(params)
     ways = []
-    step = execute.step_
-    monkeypatch.setattr(execute, "step_", lambda *a, **o: ways.append(o["how"]) or step(*a, **o))
+    prepare = execute.prepare
+    monkeypatch.setattr(
+        execute, "prepare", lambda *a, **o: ways.append(o["how"]) or prepare(*a, **o)
+    )
     optimizer.update_(params, grads, state)
     assert ways == ["fused", "fused"]
     optimizer.update_(params, grads, state, how="blocked")

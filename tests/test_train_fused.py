@@ -234,5 +234,5 @@ def test_data_of_another_precision_is_refused_in_the_words_of_the_layer():
 def test_the_loop_is_compiled_once_for_all_widths():
     for width in (3, 7):
         train(mlp(1), fresh((2, width, 2)), Optimizer(rules.nadam), DATA, epochs=1, how="fused")
-    loop = fused.epoch_loop((dense, relu, dense), rules.nadam, "float64")
+    loop = fused.epoch_loop((dense, relu, dense), rules.nadam, np.dtype(float))
     assert len(loop.signatures) == 1

@@ -57,7 +57,7 @@ class Loops(NamedTuple):
     loss: Callable[..., Any]
 
 
-def chain(layers: Sequence[Layer], dtype: str, loops: Loops, number: int = 0) -> Any:
+def chain(layers: Sequence[Layer], dtype: np.dtype, loops: Loops, number: int = 0) -> Any:
     """The layers from one on, and the loss at their end; ``number`` dense ones lie before.
 
     Raises ValueError for an activation that can't be compiled.

@@ -23,7 +23,7 @@ __all__ = ["many_models"]
 
 
 @cache
-def many_models(layers: tuple[Layer, ...], dtype: str) -> Callable[..., None]:
+def many_models(layers: tuple[Layer, ...], dtype: np.dtype) -> Callable[..., None]:
     """``gradient(x, y, places, params, grads, loss)``: all models' means over the rows of x.
 
     The layers are dense ones and elementwise activations, the loss is ``softmax_cross_entropy``.

@@ -21,7 +21,7 @@ __all__ = ["one_model"]
 
 
 @cache
-def one_model(layers: tuple[Layer, ...], dtype: str) -> Callable[..., Any]:
+def one_model(layers: tuple[Layer, ...], dtype: np.dtype) -> Callable[..., Any]:
     """``run(x, labels, places, params, grads, dx)``: the mean loss; writes its gradient.
 
     The layers are dense ones and elementwise activations, the loss is ``softmax_cross_entropy``.

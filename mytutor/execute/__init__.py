@@ -22,7 +22,7 @@ from mytutor._optional import installed
 from mytutor.arrays import namespace
 from mytutor.execute.blocked import blocked
 from mytutor.execute.compiled import compiled
-from mytutor.execute.fused import fused
+from mytutor.execute.fused import fused, fusible
 from mytutor.execute.joining import joined
 from mytutor.execute.kernel import run
 from mytutor.execute.parts import split
@@ -51,7 +51,8 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
 
     "auto" takes compiled for torch tensors on a GPU, fused for large NumPy arrays where Numba is
     installed, blocked for other NumPy arrays, and plain for rules that aren't elementwise and
-    everything else; "fused" without Numba becomes blocked. Raises ValueError for an unknown
+    everything else; "fused" becomes blocked without Numba and for all but single and double
+    precision. Raises ValueError for an unknown
     executor and for one that can't run this rule or this array.
     """
     if how not in ("auto", *EXECUTORS):
@@ -65,7 +66,7 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
         raise ValueError(f"executor {how!r} runs {wanted} arrays; x is one of {kind}: use 'auto'")
     if how in ("blocked", "fused"):
         split(rule)  # says why not
-    return "blocked" if how == "fused" and not installed("numba") else how
+    return "blocked" if how == "fused" and not fusible(x.dtype) else how
 
 
 def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
@@ -73,7 +74,7 @@ def _automatic(rule: Callable[..., Any], x: Any, kind: str) -> str:
         return "compiled" if x.is_cuda and elementwise(rule) else "plain"
     if not elementwise(rule):
         return "plain"
-    return "fused" if x.size >= WORTH_COMPILING and installed("numba") else "blocked"
+    return "fused" if x.size >= WORTH_COMPILING and fusible(x.dtype) else "blocked"
 
 
 def elementwise(rule: Callable[..., Any]) -> bool:
@@ -120,16 +121,27 @@ def steps_(
 ) -> None:
     """``step_`` for a list of arrays, each with its slots; views of one vector are one array.
 
-    Where a fused loop is compiled for one of them, all of its dtype are run by it.
+    All are checked before the first is written. Where a fused loop is compiled for one of them, all
+    of its dtype are run by it.
     """
     rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
-    if elementwise(rule):
+    if len(rows) > 1 and elementwise(rule):
         rows = joined(list(zip(*rows, strict=True)))
-    ways = [choose(rule, x, how) for x, *_ in rows]
-    loops = {x.dtype for (x, *_), way in zip(rows, ways, strict=True) if way == "fused"}
-    for (x, g, *own), way in zip(rows, ways, strict=True):
-        way = "fused" if how == "auto" and way == "blocked" and x.dtype in loops else way
-        step_(rule, x, g, t, own, hyperparameters, how=way, threads=threads)
+    several = how == "auto" and len(rows) > 1
+    ways = _alike(rule, [x for x, *_ in rows]) if several else [how] * len(rows)
+    prepared = [
+        prepare(rule, x, g, own, how=way, threads=threads)
+        for (x, g, *own), way in zip(rows, ways, strict=True)
+    ]
+    for step in prepared:
+        step(t, hyperparameters)
+
+
+def _alike(rule: Callable[..., Any], params: Sequence[Any]) -> list[str]:
+    """What "auto" chooses for each, and fused for all of a dtype for which it chooses it once."""
+    ways = [choose(rule, x) for x in params]
+    loops = {x.dtype for x, way in zip(params, ways, strict=True) if way == "fused"}
+    return ["fused" if x.dtype in loops else way for x, way in zip(params, ways, strict=True)]
 
 
 def prepare(
@@ -152,27 +164,30 @@ def prepare(
     if how == "compiled":
         step = compiled(rule)
         return lambda t, hyperparameters: step(x, g, t, slots, hyperparameters)
-    flat = [array.reshape(-1) for array in (x, g, *slots)]
-    kernel = blocked(rule) if how == "blocked" else fused(rule, x.dtype.name)
+    flat = [x, g, *slots] if x.ndim == 1 else [array.reshape(-1) for array in (x, g, *slots)]
+    kernel = blocked(rule) if how == "blocked" else fused(rule, x.dtype)
     return lambda t, values: run(kernel, flat, kernel.scalars(t, values), threads)
 
 
 def _check_arrays(x: Any, g: Any, slots: Sequence[Any]) -> None:
+    shape, dtype = x.shape, x.dtype
     for place, array in enumerate((x, g, *slots)):
-        if array.shape != x.shape or array.dtype != x.dtype:
+        if array.shape != shape or array.dtype != dtype:
             raise ValueError(
                 f"{_name(place)} is {array.dtype} of shape {tuple(array.shape)}; expected "
-                f"{x.dtype} of shape {tuple(x.shape)}, as x is"
+                f"{dtype} of shape {tuple(shape)}, as x is"
             )
         if not isinstance(array, np.ndarray):
             if array.device != x.device:
                 raise ValueError(
                     f"{_name(place)} is on {array.device}; expected {x.device}, as x is"
                 )
-        elif place != 1 and not array.flags.writeable:
+            continue
+        flags = array.flags
+        if place != 1 and not flags.writeable:
             name = _name(place)
             raise ValueError(f"{name} can't be written to; pass a copy, {name}.copy()")
-        elif not array.flags.c_contiguous:
+        if not flags.c_contiguous:
             name = _name(place)
             raise ValueError(f"{name} doesn't lie in one piece; pass np.ascontiguousarray({name})")
 

@@ -18,7 +18,7 @@ from mytutor._grammar import NODES, is_docstring, syntax_tree
 __all__ = ["on_elements"]
 
 
-def on_elements(function: Callable[..., Any], dtype: str) -> Callable[..., Any]:
+def on_elements(function: Callable[..., Any], dtype: np.dtype) -> Callable[..., Any]:
     """The same function for single numbers of a dtype, to be called in compiled code.
 
     It is elementwise: a few assignments and a return of arithmetic, of functions of
@@ -41,7 +41,7 @@ def on_elements(function: Callable[..., Any], dtype: str) -> Callable[..., Any]:
 
 @cache
 def _compiled(
-    function: FunctionType, dtype: str, settings: tuple[tuple[str, Any], ...]
+    function: FunctionType, dtype: np.dtype, settings: tuple[tuple[str, Any], ...]
 ) -> Callable[..., Any]:
     import numba
 
@@ -64,7 +64,7 @@ class _Body(ast.NodeTransformer):
     """Rewrites lines: what no argument enters becomes a constant of the dtype."""
 
     def __init__(
-        self, function: Any, dtype: str, known: Mapping[str, Any], local: list[str]
+        self, function: Any, dtype: np.dtype, known: Mapping[str, Any], local: list[str]
     ) -> None:
         self.function, self.dtype, self.known, self.local = function, dtype, known, {*local}
         self.scope: dict[str, Any] = {}
@@ -108,7 +108,7 @@ class _Body(ast.NodeTransformer):
         if not (callable(value) or isinstance(value, (int, float, np.number))):
             raise ValueError(self._refusal(ast.Constant(value)))
         name = f"constant_{len(self.scope)}"
-        self.scope[name] = value if callable(value) else np.dtype(self.dtype).type(value)
+        self.scope[name] = value if callable(value) else self.dtype.type(value)
         return ast.Name(name, ast.Load())
 
     def _power(self, node: ast.BinOp) -> ast.expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ctypes import c_void_p
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     arrays = [array for each in lists for array in each]
     key = tuple(map(id, arrays))
     known = _KNOWN.get(key)
-    if known is None or not known.is_of(arrays):
+    if known is None or known.writeable != [array.flags.writeable for array in arrays]:
         found = _joined(lists)
         if len(found) == len(lists[0]):
             return found
@@ -35,9 +35,9 @@ def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
 
 
 class _Known(NamedTuple):
-    """What was found for arrays: they themselves, held weakly, and whether they can be written."""
+    """What was found for arrays: weak references to them and whether they can be written."""
 
-    arrays: Sequence[Callable[[], Any]]
+    held: Sequence[ref]
     writeable: list[bool]
     rows: list[tuple[Any, ...]]
 
@@ -45,15 +45,9 @@ class _Known(NamedTuple):
     def of(
         cls, key: tuple[int, ...], arrays: Sequence[np.ndarray], rows: list[tuple[Any, ...]]
     ) -> _Known:
-        """Forgotten when one of the arrays is no more, as its id may be another's then."""
+        """Forgotten when one of the arrays is no more, before its id may be another's."""
         held = [ref(array, lambda _: _KNOWN.pop(key, None)) for array in arrays]
         return cls(held, [array.flags.writeable for array in arrays], rows)
-
-    def is_of(self, arrays: Sequence[np.ndarray]) -> bool:
-        """Whether it was found for these very arrays."""
-        return self.writeable == [array.flags.writeable for array in arrays] and all(
-            known() is array for known, array in zip(self.arrays, arrays, strict=True)
-        )
 
 
 _KNOWN: dict[tuple[int, ...], _Known] = {}

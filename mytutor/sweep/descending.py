@@ -6,7 +6,7 @@ import ast
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,8 +70,12 @@ def paths(
     each = each_run(rule, swept, count)
     points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
     each = {name: values.astype(points.dtype) for name, values in each.items()}
-    run = _run(rule, surface, points, how, tuple(each), _settings(optimizer, steps))
-    return _in_pieces(run, surface, points, each, progress)
+    run = _run(rule, surface, points, how, each, _settings(optimizer, steps))
+    return _in_pieces(run, surface, points, progress)
+
+
+Run = Callable[[int, int, np.ndarray], None]
+"""What runs the paths from a first to before a last one and writes into an array where they end."""
 
 
 class _Settings(NamedTuple):
@@ -106,50 +110,49 @@ def _run(
     surface: Any,
     points: np.ndarray,
     how: str,
-    swept: tuple[str, ...],
+    each: Mapping[str, np.ndarray],
     settings: _Settings,
-) -> Callable[..., np.ndarray]:
+) -> Run:
     check_how(how)
     if how == "fused" and len(points) != 2:
         raise ValueError(f"starts has {len(points)} variables; fused paths have 2, so use 'plain'")
     many = points.shape[1] >= 1000 and len(points) == 2
     fused = not available()["fused"] and (how == "fused" or (how == "auto" and many))
     if fused:
-        return _fused(rule, surface, swept, settings, points.dtype.name)
-    return _plain(rule, surface, settings)
+        return _fused(rule, surface, points, each, settings)
+    return _plain(rule, surface, points, each, settings)
 
 
-def _in_pieces(
-    run: Callable[..., np.ndarray],
-    surface: Any,
-    points: np.ndarray,
-    each: Mapping[str, np.ndarray],
-    progress: bool,
-) -> Paths:
+def _in_pieces(run: Run, surface: Any, points: np.ndarray, progress: bool) -> Paths:
     count, done = points.shape[1], 0
     ends, values = np.empty(points.shape, points.dtype), np.empty(count, points.dtype)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "paths", shown=progress) as shows:
         for low in range(0, count, PIECE):
-            here = slice(low, min(low + PIECE, count))
-            found = run(points[:, here], {n: v[here] for n, v in each.items()})
+            high = min(low + PIECE, count)
+            run(low, high, ends)
             with np.errstate(all="ignore"):
-                values[here] = surface.value(found)
-            ends[:, here] = found
-            done = here.stop
-            shows.update(here.stop - here.start)
+                values[low:high] = surface.value(ends[:, low:high])
+            done = high
+            shows.update(high - low)
     ends[:, done:] = values[done:] = np.nan
     return Paths(ends, values, done)
 
 
-def _plain(rule: Any, surface: Any, settings: _Settings) -> Callable[..., np.ndarray]:
-    def run(points: np.ndarray, each: Mapping[str, np.ndarray]) -> np.ndarray:
-        x = points.copy()
+def _plain(
+    rule: Any,
+    surface: Any,
+    points: np.ndarray,
+    each: Mapping[str, np.ndarray],
+    settings: _Settings,
+) -> Run:
+    def run(low: int, high: int, ends: np.ndarray) -> None:
+        x, own = points[:, low:high].copy(), {name: v[low:high] for name, v in each.items()}
         state: list[Any] = []
         with np.errstate(all="ignore"):
             for t, at in enumerate(settings.steps, start=1):
-                stepped = rule(x, surface.gradient(x), t, *state, **{**at, **each})
+                stepped = rule(x, surface.gradient(x), t, *state, **{**at, **own})
                 x, *state = stepped if isinstance(stepped, tuple) else (stepped,)
-        return x
+        ends[:, low:high] = x
 
     return run
 
@@ -158,28 +161,21 @@ def _plain(rule: Any, surface: Any, settings: _Settings) -> Callable[..., np.nda
 
 
 def _fused(
-    rule: Any, surface: Any, swept: tuple[str, ...], settings: _Settings, dtype: str
-) -> Callable[..., np.ndarray]:
-    loop, columns = _loop(rule, _gradient_source(surface), swept, dtype)
+    rule: Any,
+    surface: Any,
+    points: np.ndarray,
+    each: Mapping[str, np.ndarray],
+    settings: _Settings,
+) -> Run:
+    dtype = points.dtype
+    loop, columns = _loop(rule, _gradient_source(surface), tuple(each), dtype)
     first = np.array([float(value) for value in trace.state(rule).values()], dtype)
     table = _table(split(rule), columns, settings, dtype)
-
-    def run(points: np.ndarray, each: Mapping[str, np.ndarray]) -> np.ndarray:
-        given = np.array([each[name] for name in swept], dtype)
-        ends = np.empty(points.shape, dtype)
-        loop(
-            np.ascontiguousarray(points),
-            first,
-            table,
-            given.reshape(len(swept), points.shape[1]),
-            ends,
-        )
-        return ends
-
-    return run
+    given = np.array([*each.values()], dtype).reshape(len(each), points.shape[1])
+    return partial(loop, np.ascontiguousarray(points), first, table, given)
 
 
-def _table(parts: Split, columns: list[str], settings: _Settings, dtype: str) -> np.ndarray:
+def _table(parts: Split, columns: list[str], settings: _Settings, dtype: np.dtype) -> np.ndarray:
     """What every step needs of its number and the settings, and their inverses, from double."""
     steps, names = range(1, len(settings.steps) + 1), [*parts.scalars]
     table = np.empty((2 * len(columns), len(steps)), dtype)
@@ -211,7 +207,7 @@ def _partial_derivatives(surface: Any) -> tuple[str, str]:
 
 @cache
 def _loop(
-    rule: Any, gradient: tuple[str, str], swept: tuple[str, ...], dtype: str
+    rule: Any, gradient: tuple[str, str], swept: tuple[str, ...], dtype: np.dtype
 ) -> tuple[Any, list[str]]:
     """All steps of a block of paths in one compiled loop, and the scalars that it reads."""
     import numba
@@ -223,7 +219,7 @@ def _loop(
     literals = dict(slopes.literals)
     for each in typed.values():
         literals |= each.literals
-    scope |= {name: np.dtype(dtype).type(value) for name, value in literals.items()}
+    scope |= {name: dtype.type(value) for name, value in literals.items()}
     source = LOOP.format(
         rows=2 * len(parts.outputs),
         abreast=ABREAST,
@@ -238,11 +234,10 @@ def _loop(
 
 
 LOOP = """
-def paths(points, first, table, given, ends):
-    count = points.shape[1]
+def paths(points, first, table, given, start, stop, ends):
     here = np.empty(({rows}, {abreast}), points.dtype)
-    for low in range(0, count, {abreast}):
-        size = min({abreast}, count - low)
+    for low in range(start, stop, {abreast}):
+        size = min({abreast}, stop - low)
         for i in range(size):
             here[0, i] = points[0, low + i]
             here[1, i] = points[1, low + i]

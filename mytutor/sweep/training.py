@@ -10,10 +10,10 @@ import numpy as np
 
 from mytutor import trace
 from mytutor._checks import check_how, check_seed, check_whole
-from mytutor._optional import has_numba
 from mytutor.compiling import check_known, check_labels, many_models, places
 from mytutor.datasets import Dataset, minibatches
 from mytutor.execute.blocked import blocked
+from mytutor.execute.fused import fusible
 from mytutor.execute.parts import split
 from mytutor.network import Network
 from mytutor.optimizer import Optimizer, check_params
@@ -230,7 +230,8 @@ def _loop(
     try:
         check_known(network, model)
         check_labels(model, labels)
-        return many_models(tuple(network.layers), model[0].dtype.name) if has_numba() else None
+        dtype = model[0].dtype
+        return many_models(tuple(network.layers), dtype) if fusible(dtype) else None
     except ValueError:
         if how == "fused":
             raise

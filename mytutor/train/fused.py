@@ -35,7 +35,7 @@ class Fused:
     ) -> None:
         self._own = Vectors(params, state)
         self.optimizer, self.params, self.state = optimizer, self._own.params, self._own.state
-        self._loop = epoch_loop(tuple(network.layers), optimizer.rule, self._own.x.dtype.name)
+        self._loop = epoch_loop(tuple(network.layers), optimizer.rule, self._own.x.dtype)
         self._places = places(self.params)
 
     def epoch(self, data: Dataset, batch_size: int, rng: np.random.Generator, history: Any) -> None:
@@ -59,12 +59,12 @@ class Fused:
 
     def _table(self, count: int) -> np.ndarray:
         rule, t = self.optimizer.rule, self.state.t
-        steps, dtype = range(t + 1, t + 1 + count), self._own.x.dtype.name
+        steps, dtype = range(t + 1, t + 1 + count), self._own.x.dtype
         return table(rule, dtype, steps, self.optimizer.at, not self.optimizer.scheduled)
 
 
 @cache
-def epoch_loop(layers: tuple[Layer, ...], rule: Callable[..., Any], dtype: str) -> Any:
+def epoch_loop(layers: tuple[Layer, ...], rule: Callable[..., Any], dtype: np.dtype) -> Any:
     """All steps of an epoch as one compiled loop; returns how many had a finite gradient.
 
     The layers are dense ones and elementwise activations, the loss is ``softmax_cross_entropy``.
