@@ -11,6 +11,7 @@ import torch
 from benchmarks.measure import Row, agree, rows_of
 from mytutor import Optimizer, rules, trace
 from mytutor.execute import step_
+from mytutor.flat import flatten
 
 __all__ = ["run"]
 
@@ -45,11 +46,10 @@ def run() -> Iterator[Row]:
 
 
 def arrays_of(rule: Callable[..., Any], size: int, seed: int = 0) -> list[np.ndarray]:
-    """x, g and the state of a rule, single precision."""
+    """x, g and the state of a rule, single precision, as flat buffers of the package."""
     rng = np.random.default_rng(seed)
-    values = [rng.standard_normal(size, dtype=np.float32) for _ in range(2)]
-    slots = [np.full(size, value, np.float32) for value in trace.state(rule).values()]
-    return [*values, *slots]
+    x, g = (flatten(rng.standard_normal(size, dtype=np.float32))[0] for _ in range(2))
+    return [x, g, *Optimizer(rule).init([x]).slots[0]]
 
 
 def stepper(

@@ -7,17 +7,32 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mytutor.arrays import concatenate, is_floating
 
-__all__ = ["Objective", "flatten", "objective", "views"]
+__all__ = ["Objective", "aligned", "flatten", "objective", "views"]
+
+LINE = 64
+"""Bytes of a cache line, and of the widest vectors."""
+
+
+def aligned(size: int, dtype: np.dtype) -> np.ndarray:
+    """An empty vector that begins with a cache line; else the widest loads would touch two each.
+
+    Source: the alignment that Intel's Optimization Reference Manual asks of vectors, 64 bytes.
+    """
+    memory = np.empty(size * dtype.itemsize + LINE, np.uint8)
+    first = -memory.ctypes.data % LINE
+    return memory[first : first + size * dtype.itemsize].view(dtype)
 
 
 def flatten(params: Any) -> tuple[Any, Callable[[Any], Any]]:
     """All elements as one vector, and the function that turns such a vector back.
 
-    ``params`` is a list of arrays, which comes back as a list, or one array. Raises TypeError for
-    anything but floating-point arrays of one dtype, ValueError for an empty list, and the function
-    ValueError for a vector of another length.
+    ``params`` is a list of arrays, which comes back as a list, or one array. A vector of NumPy's
+    begins with a cache line. Raises TypeError for anything but floating-point arrays of one dtype,
+    ValueError for an empty list, and the function ValueError for a vector of another length.
 
     Source: the vector θ of all parameters, Goodfellow, Bengio & Courville (2016), Section 8.6.
     """
@@ -45,6 +60,8 @@ def flatten(params: Any) -> tuple[Any, Callable[[Any], Any]]:
         pieces = views(vector, shapes)
         return pieces[0] if single else pieces
 
+    if all(isinstance(array, np.ndarray) for array in arrays):
+        return np.concatenate(arrays, axis=None, out=aligned(size, arrays[0].dtype)), restore
     return concatenate([array.reshape(-1) for array in arrays]), restore
 
 

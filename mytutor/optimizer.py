@@ -12,8 +12,7 @@ import numpy as np
 from mytutor import execute, trace
 from mytutor._checks import check_number, check_whole
 from mytutor.arrays import fill_like, is_finite, is_floating
-from mytutor.execute.kernel import aligned
-from mytutor.flat import views
+from mytutor.flat import aligned, views
 
 __all__ = ["RANGES", "NonFiniteGradient", "Optimizer", "State"]
 

@@ -36,7 +36,13 @@ def test_an_activation_and_its_gradient_are_those_of_arrays(layer, dtype):
     np.testing.assert_allclose(found, dx, **near)
 
 
-@pytest.mark.parametrize("layer", [partial(leaky_relu, slope=0.3), partial(elu, alpha=2.0)])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(partial(leaky_relu, slope=0.3), partial(elu, alpha=2.0)),
+        *(partial(leaky_relu, slope=np.float32(0.3)), partial(elu, alpha=np.int64(2))),
+    ],
+)
 def test_settings_are_constants(layer):
     expected = layer(np.array([-1.0]))[0][0]
     assert on_elements(layer, np.dtype(float))(-1.0)[0] == pytest.approx(expected)

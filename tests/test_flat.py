@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mytutor.flat import flatten, objective
+from mytutor.flat import LINE, flatten, objective
 from mytutor.network import initialize, mlp
 
 RNG = np.random.default_rng(0)
@@ -26,6 +26,11 @@ def test_a_list_of_arrays_comes_back_from_its_vector(shapes, as_tensors):
     for before, after in zip(params, restore(vector), strict=True):
         assert type(after) is type(before)
         np.testing.assert_array_equal(before, after, strict=True)
+
+
+def test_a_vector_begins_with_a_cache_line():
+    kept = [flatten([np.ones(size, np.float32), np.ones(3, np.float32)])[0] for size in range(40)]
+    assert {vector.ctypes.data % LINE for vector in kept} == {0}
 
 
 def test_the_order_is_that_of_torch_parameters_to_vector():

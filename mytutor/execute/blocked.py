@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from mytutor.execute.kernel import BLOCK, Kernel, aligned
+from mytutor.execute.kernel import BLOCK, Kernel
 from mytutor.execute.parts import Split, split, target
+from mytutor.flat import aligned
 
 __all__ = ["blocked"]
 

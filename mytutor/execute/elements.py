@@ -31,7 +31,7 @@ def on_elements(function: Callable[..., Any], dtype: np.dtype) -> Callable[..., 
     if not isinstance(plain, FunctionType):
         raise ValueError(f"{plain!r} is no function with a source, so it can't be compiled")
     for name, value in settings.items():
-        if not isinstance(value, (int, float)):
+        if not isinstance(value, (int, float, np.number)):
             found = type(value).__name__
             raise ValueError(
                 f"{name} of {plain.__name__!r} is of type {found}; only numbers can be compiled"

@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["BLOCK", "Kernel", "aligned", "run"]
+__all__ = ["BLOCK", "Kernel", "run"]
 
 BLOCK = 32_768
 """Elements of a block: with a rule's handful of arrays it fits into a second-level cache."""
-LINE = 64
-"""Bytes of a cache line, and of the widest vectors."""
 
 
 class Kernel(NamedTuple):
@@ -24,13 +22,6 @@ class Kernel(NamedTuple):
     scalars: Callable[[int, Mapping[str, float]], Sequence[Any]]
     run: Callable[..., None]
     scratch: Callable[[np.dtype], Any]
-
-
-def aligned(size: int, dtype: np.dtype) -> np.ndarray:
-    """An empty array that begins with a cache line; else every second load would touch two."""
-    memory = np.empty(size * dtype.itemsize + LINE, np.uint8)
-    first = -memory.ctypes.data % LINE
-    return memory[first : first + size * dtype.itemsize].view(dtype)
 
 
 def run(kernel: Kernel, flat: list[np.ndarray], scalars: Sequence[Any], threads: int) -> None:

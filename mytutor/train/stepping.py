@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from mytutor import execute, trace
-from mytutor.execute.kernel import aligned
-from mytutor.flat import views
+from mytutor.flat import aligned, flatten, views
 from mytutor.optimizer import Optimizer, State, check_fit, check_grads
 
 __all__ = ["InPlace", "Pure", "Vectors", "as_vectors", "steps"]
@@ -35,8 +34,8 @@ class Vectors:
 
     def __init__(self, params: Sequence[Any], state: State) -> None:
         shapes = [array.shape for array in params]
-        self.x = _in_one_piece(params)
-        self.slots = [_in_one_piece(slot) for slot in zip(*state.slots, strict=True)]
+        self.x = flatten(params)[0]
+        self.slots = [flatten(slot)[0] for slot in zip(*state.slots, strict=True)]
         self.gradient = aligned(self.x.size, self.x.dtype)
         self.params, self.grads = views(self.x, shapes), views(self.gradient, shapes)
         columns = [views(slot, shapes) for slot in self.slots]
@@ -67,11 +66,6 @@ class InPlace:
         t = self.state.t + 1
         self._run(t, self.optimizer.at(t))
         self.state = State(t, self.state.slots)
-
-
-def _in_one_piece(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    size = sum(array.size for array in arrays)
-    return np.concatenate(arrays, axis=None, out=aligned(size, arrays[0].dtype))
 
 
 def steps(optimizer: Any, params: Sequence[Any], state: Any) -> Pure | InPlace:
