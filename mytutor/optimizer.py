@@ -147,7 +147,13 @@ class Optimizer:
             check_grads(params, grads)
         t = state.t + 1
         values = self.at(t)
-        execute.steps_(self.rule, params, grads, t, state.slots, values, how=how, threads=threads)
+        try:
+            execute.steps_(
+                self.rule, params, grads, t, state.slots, values, how=how, threads=threads
+            )
+        except ValueError:
+            check_fit(params, grads)  # says which gradient, if it is one
+            raise
         return State(t, state.slots)
 
     def _check(self, params: Sequence[Any], state: State) -> None:

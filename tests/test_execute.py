@@ -207,8 +207,15 @@ def test_an_unknown_executor_is_refused_with_the_known_ones():
 def test_of_a_list_all_are_checked_before_one_is_written():
     optimizer, params = Optimizer(rules.adam), [np.ones(3), np.ones(4)]
     state = optimizer.init(params)
-    with pytest.raises(ValueError, match="g is float64 of shape"):
-        optimizer.update_(params, [np.ones(3), np.ones(5)], state)
+    for wrong, error, words in [
+        (np.ones(5), ValueError, r"grads\[1\] has shape \(5,\); expected \(4,\)"),
+        (np.ones(4, np.float32), TypeError, r"grads\[1\] is float32; expected float64"),
+    ]:
+        with pytest.raises(error, match=words):
+            optimizer.update_(params, [np.ones(3), wrong], state)
+    params[1].flags.writeable = False
+    with pytest.raises(ValueError, match="x can't be written to"):
+        optimizer.update_(params, [np.ones(3), np.ones(4)], state)
     np.testing.assert_array_equal(params[0], 1)
 
 
