@@ -42,8 +42,9 @@ class OnNumbers(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """An operation; squares and divisions by scalars as products."""
         left = self.visit(node.left)
-        if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant):
-            if node.right.value == 2:
+        exponent = node.right.value if isinstance(node.right, ast.Constant) else None
+        if isinstance(node.op, ast.Pow) and type(exponent) is int:
+            if exponent == 2:
                 return ast.BinOp(left, ast.Mult(), left)
             return ast.BinOp(left, node.op, node.right)
         right = self.visit(node.right)
@@ -53,11 +54,13 @@ class OnNumbers(ast.NodeTransformer):
         return ast.BinOp(left, node.op, right)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """A function of ``mytutor.arrays`` as a condition or NumPy's own."""
-        assert isinstance(node.func, ast.Name)
+        """A function of ``mytutor.arrays`` as a condition or NumPy's own; Python's stay."""
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in CONDITIONS:
+            return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
         arguments = [ast.unparse(self.visit(argument)) for argument in node.args]
         self.literals |= {"literal_0_0": 0.0, "literal_1_0": 1.0}
-        text = CONDITIONS[node.func.id].format(*(f"({text})" for text in arguments))
+        text = CONDITIONS[name].format(*(f"({text})" for text in arguments))
         return ast.parse(text, mode="eval").body
 
 

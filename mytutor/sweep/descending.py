@@ -213,13 +213,11 @@ def _loop(
     import numba
 
     parts, typed = split(rule), {suffix: OnNumbers(suffix) for suffix in ("", "_x", "_y")}
-    slopes = _Literals()
-    inner, columns = _inner(parts, typed, [slopes.source(each) for each in gradient], swept)
+    slopes = [typed[""].source(ast.parse(text, mode="eval").body) for text in gradient]
+    inner, columns = _inner(parts, typed, slopes, swept)
     scope: dict[str, Any] = {"np": np, "math": math}
-    literals = dict(slopes.literals)
     for each in typed.values():
-        literals |= each.literals
-    scope |= {name: dtype.type(value) for name, value in literals.items()}
+        scope |= {name: dtype.type(value) for name, value in each.literals.items()}
     source = LOOP.format(
         rows=2 * len(parts.outputs),
         abreast=ABREAST,
@@ -252,28 +250,6 @@ def paths(points, first, table, given, start, stop, ends):
             ends[0, low + i] = here[0, i]
             ends[1, low + i] = here[1, i]
 """
-
-
-class _Literals(ast.NodeTransformer):
-    """Numbers but whole exponents as names, to be constants of the dtype of the paths."""
-
-    def __init__(self) -> None:
-        self.literals: dict[str, float] = {}
-
-    def source(self, text: str) -> str:
-        return ast.unparse(self.visit(ast.parse(text, mode="eval")))
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        assert isinstance(node.value, (int, float))
-        name = f"number_{len(self.literals)}"
-        self.literals[name] = float(node.value)
-        return ast.Name(name, ast.Load())
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        whole = isinstance(node.right, ast.Constant) and type(node.right.value) is int
-        power = isinstance(node.op, ast.Pow) and whole
-        right = node.right if power else self.visit(node.right)
-        return ast.BinOp(self.visit(node.left), node.op, right)
 
 
 def _inner(
