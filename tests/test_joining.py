@@ -118,6 +118,12 @@ def test_what_is_remembered_is_of_these_arrays_alone():
         assert len(joined([params])) == len(params)
 
 
+def test_the_same_arrays_in_other_lists_are_others():
+    a, b = as_views(lists()[0])[:2], as_views(lists()[1])[:2]
+    assert [len(row) for row in joined([a, b])] == [2]
+    assert [len(row) for row in joined([[*a, *b]])] == [1, 1]
+
+
 def test_an_array_that_became_read_only_is_refused_at_the_next_step():
     params, grads = map(as_views, lists())
     optimizer = Optimizer(rules.sgd)

@@ -52,8 +52,8 @@ def choose(rule: Callable[..., Any], x: Any, how: str = "auto") -> str:
     "auto" takes compiled for torch tensors on a GPU, fused for large NumPy arrays where Numba is
     installed, blocked for other NumPy arrays, and plain for rules that aren't elementwise and
     everything else; "fused" becomes blocked without Numba and for all but single and double
-    precision. Raises ValueError for an unknown
-    executor and for one that can't run this rule or this array.
+    precision. Raises ValueError for an unknown executor and for one that can't run this rule or
+    this array.
     """
     if how not in ("auto", *EXECUTORS):
         names = ", ".join(("auto", *EXECUTORS))
@@ -127,8 +127,9 @@ def steps_(
     rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
     if len(rows) > 1 and elementwise(rule):
         rows = joined(list(zip(*rows, strict=True)))
-    several = how == "auto" and len(rows) > 1
-    ways = _alike(rule, [x for x, *_ in rows]) if several else [how] * len(rows)
+    ways = [how] * len(rows)
+    if how == "auto" and len(rows) > 1:
+        ways = _alike(rule, [x for x, *_ in rows])
     prepared = [
         prepare(rule, x, g, own, how=way, threads=threads)
         for (x, g, *own), way in zip(rows, ways, strict=True)

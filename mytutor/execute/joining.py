@@ -24,7 +24,7 @@ def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     if not any(lists):
         return []
     arrays = [array for each in lists for array in each]
-    key = tuple(map(id, arrays))
+    key = (len(lists), *map(id, arrays))
     known = _KNOWN.get(key)
     if known is None or known.writeable != [array.flags.writeable for array in arrays]:
         found = _joined(lists)
