@@ -14,6 +14,7 @@ from mytutor.arrays import clip, maximum, sign, sqrt, where
 from mytutor.execute.compiled import compiled
 from mytutor.execute.kernel import BLOCK
 from mytutor.execute.parts import split
+from mytutor.flat import flatten
 
 RULES = trace.functions_of(rules)
 DTYPES = [np.float64, np.float32]
@@ -133,6 +134,23 @@ def test_a_step_allocates_next_to_nothing(how, name):
     tracemalloc.start()
     try:
         execute.step_(rule, arrays[0], arrays[1], 3, arrays[2:], settings, how=how)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4096
+
+
+@pytest.mark.parametrize("how", ["blocked", "fused"])
+@pytest.mark.parametrize("count", [1, 6, 161])
+def test_a_step_over_many_views_allocates_next_to_nothing(how, count):
+    params, grads = (flatten([np.ones(50)] * count)[1](np.ones(50 * count)) for _ in range(2))
+    optimizer = Optimizer(rules.adam)
+    state = optimizer.init(params)
+    for _ in range(2):
+        state = optimizer.update_(params, grads, state, how=how)
+    tracemalloc.start()
+    try:
+        optimizer.update_(params, grads, state, how=how)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,6 +1,7 @@
 """Arrays that follow one another in memory are stepped as one, and nothing else is."""
 
 from itertools import pairwise
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -24,6 +25,11 @@ def lists(seed=0, dtype=np.float64):
 def as_views(arrays):
     vector, restore = flatten(arrays)
     return restore(vector)
+
+
+def rows_of(params, grads, *columns):
+    """What a step runs over for lists of parameters, gradients and each slot."""
+    return joined(params, grads, list(zip(*columns, strict=True)) or [()] * len(params))
 
 
 def test_views_of_one_vector_are_one_array_and_one_step(monkeypatch):
@@ -57,26 +63,28 @@ def test_a_step_over_many_arrays_is_that_of_each():
 def test_only_neighbours_are_joined_and_nothing_is_lost(cuts):
     vector = np.arange(30.0)
     views = [vector[start : start + size] for start, size in cuts]
-    rows = joined([views])
+    rows = rows_of(views, views)
     np.testing.assert_array_equal(np.concatenate([row[0] for row in rows]), np.concatenate(views))
     breaks = sum(a + n != b for (a, n), (b, _) in pairwise(cuts))
     assert len(rows) == breaks + 1
-    for (array,) in rows:
-        assert np.shares_memory(array, vector)
+    for x, g in rows:
+        assert np.shares_memory(x, vector)
+        assert np.shares_memory(g, vector)
 
 
 def test_arrays_of_several_vectors_dtypes_or_orders_are_left_alone():
     a, b = np.zeros(6), np.zeros(6)
     halves = [a[:3], a[3:]]
-    assert len(joined([halves])) == 1
+    assert len(rows_of(halves, halves)) == 1
     for others in ([b[3:], b[:3]], [b[:3], a[3:]], [np.zeros(3), np.zeros(3)], [b[:2], b[2:5]]):
-        assert len(joined([halves, others])) == 2
+        assert len(rows_of(halves, others)) == 2
+        assert len(rows_of(halves, halves, others)) == 2
     single = np.zeros(6, np.float32)
-    assert len(joined([halves, [single[:3], single[3:]]])) == 2
+    assert len(rows_of(halves, [single[:3], single[3:]])) == 2
     turned = np.zeros((4, 6))
-    assert len(joined([[turned[:2].T, turned[2:].T]])) == 2
-    assert len(joined([[turned[:2], turned[2:]]])) == 1
-    assert joined([[]]) == []
+    across, down = [turned[:2].T, turned[2:].T], [turned[:2], turned[2:]]
+    assert len(rows_of(across, across)) == 2
+    assert len(rows_of(down, down)) == 1
 
 
 def test_a_view_that_can_not_be_written_is_refused_still():
@@ -115,13 +123,32 @@ def test_what_is_remembered_is_of_these_arrays_alone():
         for x, want in zip(params, expected, strict=True):
             np.testing.assert_array_equal(x, want)
         params[1:3] = params[2:0:-1]  # the same arrays in another order
-        assert len(joined([params])) == len(params)
+        assert len(rows_of(params, grads)) == len(params)
 
 
 def test_the_same_arrays_in_other_lists_are_others():
-    a, b = as_views(lists()[0])[:2], as_views(lists()[1])[:2]
-    assert [len(row) for row in joined([a, b])] == [2]
-    assert [len(row) for row in joined([[*a, *b]])] == [1, 1]
+    a, b, c, d = as_views([np.zeros(3)] * 4)
+    assert [len(row) for row in rows_of([a, b], [c, d])] == [2]
+    assert [len(row) for row in rows_of([a], [b], [c], [d])] == [4]
+    assert [len(row) for row in rows_of([a, b], [c, d], [c, d])] == [3]
+    assert [len(row) for row in rows_of([a, b], [c, d])] == [2]
+    with pytest.raises(ValueError, match="shorter"):
+        joined([a, b], [c, d], [()])
+
+
+def test_other_arrays_between_are_stepped_by_themselves_and_live_no_longer():
+    torch = pytest.importorskip("torch")
+    (a, b), (c, d) = (as_views([np.ones(3)] * 2) for _ in range(2))
+    optimizer = Optimizer(rules.sgd, lr=0.5)
+    for step in range(1, 4):
+        params, grads = [a, b, torch.ones(2), np.ones(2)], [c, d, torch.ones(2), np.ones(2)]
+        assert len(rows_of(params, grads)) == 3
+        optimizer.update_(params, grads, optimizer.init(params))
+        np.testing.assert_array_equal(np.concatenate([a, b]), 1 - 0.5 * step)
+        assert float(params[2][0]) == float(params[3][0]) == 0.5
+    single = ref(params[3])
+    del params, grads
+    assert single() is None
 
 
 def test_an_array_that_became_read_only_is_refused_at_the_next_step():
@@ -138,7 +165,7 @@ def test_an_array_that_became_read_only_is_refused_at_the_next_step():
 def test_nothing_is_remembered_of_arrays_that_are_no_more():
     params, grads = map(as_views, lists())
     known = len(joining._KNOWN)
-    assert len(joined([params, grads])) == 1
+    assert len(rows_of(params, grads)) == 1
     assert len(joining._KNOWN) == known + 1
     del params
     assert len(joining._KNOWN) == known
@@ -150,4 +177,4 @@ def test_addresses_are_those_that_numpy_tells():
 
 
 def test_no_arrays_are_no_rows():
-    assert joined([]) == joined([[], []]) == []
+    assert joined([], [], []) == []

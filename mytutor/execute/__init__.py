@@ -124,9 +124,10 @@ def steps_(
     All are checked before the first is written. Where a fused loop is compiled for one of them, all
     of its dtype are run by it.
     """
-    rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
-    if len(rows) > 1 and elementwise(rule):
-        rows = joined(list(zip(*rows, strict=True)))
+    if len(params) > 1 and elementwise(rule):
+        rows = joined(params, grads, slots)
+    else:
+        rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
     ways = [how] * len(rows)
     if how == "auto" and len(rows) > 1:
         ways = _alike(rule, [x for x, *_ in rows])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ctypes import c_void_p
-from itertools import pairwise
+from itertools import chain, compress, pairwise
+from operator import attrgetter, eq
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -14,53 +15,81 @@ import numpy as np
 __all__ = ["joined"]
 
 
-def joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """What lies side by side in lists of arrays, from each list one, as few as possible.
+def joined(
+    params: Sequence[Any], grads: Sequence[Any], slots: Sequence[Sequence[Any]]
+) -> list[tuple[Any, ...]]:
+    """What a step runs over, rows (x, g, *slots), as few as possible.
 
     Where arrays follow one another in memory in every list, as views of one vector do, they are one
     array, so that a step over all of them costs one call. Others stay as they are. What was found
     for some arrays is remembered as long as they live: a training asks at every step.
     """
-    if not any(lists):
-        return []
-    arrays = [array for each in lists for array in each]
-    key = (len(lists), *map(id, arrays))
+    first = _each(params[:1], grads[:1], slots[:1])
+    key = (len(params), len(grads), len(slots), *map(id, first))
     known = _KNOWN.get(key)
-    if known is None or known.writeable != [array.flags.writeable for array in arrays]:
-        found = _joined(lists)
-        if len(found) == len(lists[0]):
-            return found
-        known = _KNOWN[key] = _Known.of(key, arrays, found)
-    return known.rows
+    if known is None or not known.is_of(params, grads, slots):
+        rows = [(x, g, *own) for x, g, own in zip(params, grads, slots, strict=True)]
+        spans = _spans(rows)
+        if len(spans) == len(rows):
+            return rows
+        known = _KNOWN[key] = _Known.of(key, list(_each(params, grads, slots)), spans)
+    return [span or (params[k], grads[k], *slots[k]) for k, span in known.spans]
+
+
+def _each(
+    params: Sequence[Any], grads: Sequence[Any], slots: Sequence[Sequence[Any]]
+) -> Iterator[Any]:
+    return chain(params, grads, chain.from_iterable(slots))
 
 
 class _Known(NamedTuple):
-    """What was found for arrays: weak references to them and whether they can be written."""
+    """What was found for arrays: weak references, who they are, which are NumPy's.
+
+    ``writeable`` says which of NumPy's could be written. ``spans`` has the place of each row's
+    first array, and the row where it joins several; a row of arrays as they were given isn't kept,
+    or they would live on.
+    """
 
     held: Sequence[ref]
-    writeable: list[bool]
-    rows: list[tuple[Any, ...]]
+    ids: Sequence[int | None]
+    numpy: Sequence[bool]
+    writeable: Sequence[bool]
+    spans: list[tuple[int, tuple[Any, ...] | None]]
 
     @classmethod
-    def of(
-        cls, key: tuple[int, ...], arrays: Sequence[np.ndarray], rows: list[tuple[Any, ...]]
-    ) -> _Known:
+    def of(cls, key: tuple[int, ...], arrays: Sequence[Any], spans: Any) -> _Known:
         """Forgotten when one of the arrays is no more, before its id may be another's."""
         held = [ref(array, lambda _: _KNOWN.pop(key, None)) for array in arrays]
-        return cls(held, [array.flags.writeable for array in arrays], rows)
+        numpy = [type(array) is np.ndarray for array in arrays]
+        writeable = [*map(_writeable, compress(arrays, numpy))]
+        return cls(held, (*map(id, arrays), None), numpy, writeable, spans)
+
+    def is_of(
+        self, params: Sequence[Any], grads: Sequence[Any], slots: Sequence[Sequence[Any]]
+    ) -> bool:
+        """Whether it was found for these very arrays; makes no list of them, which takes memory."""
+        # None at the end tells fewer arrays, or more, from as many.
+        ids = chain(map(id, _each(params, grads, slots)), (None,))
+        if not all(map(eq, ids, self.ids)):
+            return False
+        flags = map(_writeable, compress(_each(params, grads, slots), self.numpy))
+        return all(map(eq, flags, self.writeable))
 
 
 _KNOWN: dict[tuple[int, ...], _Known] = {}
+_writeable = attrgetter("flags.writeable")
 
 
-def _joined(lists: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    rows = list(zip(*lists, strict=True))
+def _spans(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, tuple[Any, ...] | None]]:
+    """Where each row of as few as possible begins, and the row itself where it joins several."""
+    if not rows:
+        return []
     breaks = {place for n, row in enumerate(rows) if not _is_alike(row) for place in (n, n + 1)}
-    for arrays in lists:
+    for arrays in zip(*rows, strict=True):
         breaks |= _breaks(arrays)
     cuts = sorted(breaks - {0, len(rows)})
     return [
-        rows[low] if high == low + 1 else tuple(map(_span, rows[low], rows[high - 1]))
+        (low, None if high == low + 1 else tuple(map(_span, rows[low], rows[high - 1])))
         for low, high in pairwise([0, *cuts, len(rows)])
     ]
 
