@@ -15,10 +15,10 @@ import torch
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.measure import Row, agree, rows_of, scaled
-from mytutor import Optimizer, digits, initialize, mlp, rules, sweep
+from mytutor import Optimizer, _optional, digits, initialize, mlp, rules, sweep
 from mytutor._optional import has_numba, installed
 from mytutor.datasets import two_moons
-from mytutor.layers import _channels, batch_norm, batch_norm_backward
+from mytutor.layers import batch_norm, batch_norm_backward
 from mytutor.train import train
 
 __all__ = ["run"]
@@ -260,7 +260,7 @@ def normalization(name: str, numba: bool, target: float) -> list[Row]:
         layer(tensor).backward(slope)
 
     peers, targets = {"torch with autograd": theirs}, {"torch with autograd": target}
-    with mock.patch.object(_channels, "has_numba", return_value=numba):
+    with mock.patch.object(_optional, "has_numba", return_value=numba):
         y = batch_norm(x, gamma, beta)[0]
         agree(f"batch norm with {name}", y, layer(tensor).detach(), 1e-5)
         return rows_of(f"batch norm with {name}, 32x64x32x32", ours, peers, targets)

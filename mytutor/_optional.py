@@ -7,7 +7,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-__all__ = ["compiled", "has_numba", "installed"]
+import numpy as np
+
+__all__ = ["compiled", "fusible", "has_numba", "installed"]
+
+NUMBERS = (np.dtype(np.float32), np.dtype(np.float64))
+"""What Numba compiles arithmetic for; neither half precision nor another order of bytes."""
 
 
 @cache
@@ -19,6 +24,11 @@ def installed(package: str) -> bool:
 def has_numba() -> bool:
     """Whether Numba is installed."""
     return installed("numba")
+
+
+def fusible(dtype: np.dtype) -> bool:
+    """Whether loops over numbers of this dtype can be compiled here."""
+    return dtype in NUMBERS and has_numba()
 
 
 @cache

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from mytutor import _optional
 from mytutor.layers import _channels, _norm_loops, batch_norm, batch_norm_backward
 from mytutor.layers._rows import normalize_rows, normalize_rows_backward
 
@@ -128,14 +129,14 @@ def test_the_way_follows_the_array_and_what_is_installed(monkeypatch):
     large, small = np.ones((8, 8, 90, 90), np.float32), np.ones((2, 8, 3, 3), np.float32)
     gamma = np.ones(8, np.float32)
     for there in (True, False):
-        monkeypatch.setattr(_channels, "has_numba", lambda there=there: there)
+        monkeypatch.setattr(_optional, "has_numba", lambda there=there: there)
         for x in (large, small, large[..., ::-1], large.reshape(-1, 8), large.astype(np.float16)):
             batch_norm(x, gamma.astype(x.dtype), gamma.astype(x.dtype))
     assert called == [_norm_loops.normalize_loop]
 
 
 def test_blocks_allocate_the_result_and_little_else(monkeypatch):
-    monkeypatch.setattr(_channels, "has_numba", lambda: False)
+    monkeypatch.setattr(_optional, "has_numba", lambda: False)
     x, dy, gamma, beta = drawn((8, 64, 32, 32), np.float32)
     tracemalloc.start()
     try:

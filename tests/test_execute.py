@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mytutor import Optimizer, execute, matrix_rules, rules, trace
+from mytutor import Optimizer, _optional, execute, matrix_rules, rules, trace
 from mytutor.arrays import clip, maximum, sign, sqrt, where
 from mytutor.execute.compiled import compiled
 from mytutor.execute.kernel import BLOCK
@@ -193,7 +193,7 @@ def test_the_choice_follows_the_array_and_what_is_installed(monkeypatch):
     assert execute.choose(rules.adam, large) == "fused"
     assert execute.choose(matrix_rules.muon, large) == "plain"
     monkeypatch.setattr(execute, "installed", lambda package: False)
-    monkeypatch.setattr(execute, "fusible", lambda dtype: False)
+    monkeypatch.setattr(_optional, "has_numba", lambda: False)
     assert execute.choose(rules.adam, large) == "blocked"
     assert execute.choose(rules.adam, large, "fused") == "blocked"
     assert execute.available()["fused"] == "Numba is not installed"

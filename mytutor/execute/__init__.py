@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from mytutor._optional import installed
+from mytutor._optional import fusible, installed
 from mytutor.arrays import namespace
 from mytutor.execute.blocked import blocked
 from mytutor.execute.compiled import compiled
-from mytutor.execute.fused import fused, fusible
+from mytutor.execute.fused import fused
 from mytutor.execute.joining import joined
 from mytutor.execute.kernel import run
 from mytutor.execute.parts import split

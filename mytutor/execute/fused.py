@@ -8,15 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mytutor._optional import has_numba
 from mytutor.execute.kernel import Kernel
 from mytutor.execute.numbers import OnNumbers
 from mytutor.execute.parts import Split, split, target
 
-__all__ = ["fused", "fusible", "step_by_row", "table"]
-
-NUMBERS = (np.dtype(np.float32), np.dtype(np.float64))
-"""What Numba compiles arithmetic for; neither half precision nor another order of bytes."""
+__all__ = ["fused", "step_by_row", "table"]
 
 
 class _Loop(NamedTuple):
@@ -34,11 +30,6 @@ class _Loop(NamedTuple):
 def _inverse(value: Any) -> Any:
     # NumPy's division is for arrays and for zero; Python's own takes a tenth of the time.
     return 1.0 / value if type(value) is float and value else np.divide(1.0, value)
-
-
-def fusible(dtype: np.dtype) -> bool:
-    """Whether loops over numbers of this dtype can be compiled here."""
-    return dtype in NUMBERS and has_numba()
 
 
 @cache

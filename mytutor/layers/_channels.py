@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mytutor._optional import compiled, has_numba
+from mytutor._optional import compiled, fusible
 from mytutor.layers._norm_loops import gradient_loop, normalize_loop
 from mytutor.layers._rows import normalize_rows, normalize_rows_backward
 
@@ -71,8 +71,7 @@ def _is_large(x: Any) -> bool:
 
 
 def _compiles(x: np.ndarray) -> bool:
-    known = x.dtype in (np.float32, np.float64) and x.flags.c_contiguous
-    return known and x.size >= WORTH_COMPILING and has_numba()
+    return x.size >= WORTH_COMPILING and x.flags.c_contiguous and fusible(x.dtype)
 
 
 def _blocks(x: np.ndarray) -> Iterator[slice]:

@@ -70,25 +70,34 @@ def paths(
     each = each_run(rule, swept, count)
     points = np.broadcast_to(points[:, None] if points.ndim == 1 else points, (len(points), count))
     each = {name: values.astype(points.dtype) for name, values in each.items()}
-    run = _run(rule, surface, points, how, each, _settings(optimizer, steps))
-    return _in_pieces(run, surface, points, progress)
+    settings = _settings(optimizer, steps)
+    descents = _Descents(rule, surface, points, each, settings, not optimizer.scheduled)
+    return _in_pieces(descents, _run(descents, how), progress)
 
 
 Run = Callable[[int, int, np.ndarray], None]
 """What runs the paths from a first to before a last one and writes into an array where they end."""
 
 
-class _Settings(NamedTuple):
-    """The hyperparameters of every step, and whether no schedule changes them."""
+class _Descents(NamedTuple):
+    """What is to be run: paths from points, with what each has for itself and all for a step.
 
-    steps: list[dict[str, float]]
+    ``points`` has the shape (variables, paths), ``settings`` holds the hyperparameters of every
+    step, and ``constant`` says that no schedule changes them.
+    """
+
+    rule: Callable[..., Any]
+    surface: Any
+    points: np.ndarray
+    each: Mapping[str, np.ndarray]
+    settings: list[dict[str, float]]
     constant: bool
 
 
-def _settings(optimizer: Optimizer, steps: int) -> _Settings:
+def _settings(optimizer: Optimizer, steps: int) -> list[dict[str, float]]:
     if optimizer.scheduled:
-        return _Settings([optimizer.at(t) for t in range(1, steps + 1)], False)
-    return _Settings([optimizer.at(1)] * steps, True)
+        return [optimizer.at(t) for t in range(1, steps + 1)]
+    return [optimizer.at(1)] * steps
 
 
 def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
@@ -105,51 +114,39 @@ def _count(points: np.ndarray, swept: Mapping[str, Any]) -> int:
     return counts.pop() if counts else 1
 
 
-def _run(
-    rule: Any,
-    surface: Any,
-    points: np.ndarray,
-    how: str,
-    each: Mapping[str, np.ndarray],
-    settings: _Settings,
-) -> Run:
+def _run(descents: _Descents, how: str) -> Run:
     check_how(how)
+    points = descents.points
     if how == "fused" and len(points) != 2:
         raise ValueError(f"starts has {len(points)} variables; fused paths have 2, so use 'plain'")
     many = points.shape[1] >= 1000 and len(points) == 2
     fused = not available()["fused"] and (how == "fused" or (how == "auto" and many))
-    if fused:
-        return _fused(rule, surface, points, each, settings)
-    return _plain(rule, surface, points, each, settings)
+    return _fused(descents) if fused else _plain(descents)
 
 
-def _in_pieces(run: Run, surface: Any, points: np.ndarray, progress: bool) -> Paths:
-    count, done = points.shape[1], 0
+def _in_pieces(descents: _Descents, run: Run, progress: bool) -> Paths:
+    points, count, done = descents.points, descents.points.shape[1], 0
     ends, values = np.empty(points.shape, points.dtype), np.empty(count, points.dtype)
     with contextlib.suppress(KeyboardInterrupt), bar(count, "paths", shown=progress) as shows:
         for low in range(0, count, PIECE):
             high = min(low + PIECE, count)
             run(low, high, ends)
             with np.errstate(all="ignore"):
-                values[low:high] = surface.value(ends[:, low:high])
+                values[low:high] = descents.surface.value(ends[:, low:high])
             done = high
             shows.update(high - low)
     ends[:, done:] = values[done:] = np.nan
     return Paths(ends, values, done)
 
 
-def _plain(
-    rule: Any,
-    surface: Any,
-    points: np.ndarray,
-    each: Mapping[str, np.ndarray],
-    settings: _Settings,
-) -> Run:
+def _plain(descents: _Descents) -> Run:
+    rule, surface, points, each, settings, _ = descents
+
     def run(low: int, high: int, ends: np.ndarray) -> None:
         x, own = points[:, low:high].copy(), {name: v[low:high] for name, v in each.items()}
         state: list[Any] = []
         with np.errstate(all="ignore"):
-            for t, at in enumerate(settings.steps, start=1):
+            for t, at in enumerate(settings, start=1):
                 stepped = rule(x, surface.gradient(x), t, *state, **{**at, **own})
                 x, *state = stepped if isinstance(stepped, tuple) else (stepped,)
         ends[:, low:high] = x
@@ -160,27 +157,23 @@ def _plain(
 # -- fused -----------------------------------------------------------------------------------------
 
 
-def _fused(
-    rule: Any,
-    surface: Any,
-    points: np.ndarray,
-    each: Mapping[str, np.ndarray],
-    settings: _Settings,
-) -> Run:
+def _fused(descents: _Descents) -> Run:
+    rule, surface, points, each, *_ = descents
     dtype = points.dtype
     loop, columns = _loop(rule, _gradient_source(surface), tuple(each), dtype)
     first = np.array([float(value) for value in trace.state(rule).values()], dtype)
-    table = _table(split(rule), columns, settings, dtype)
+    table = _table(descents, columns)
     given = np.array([*each.values()], dtype).reshape(len(each), points.shape[1])
     return partial(loop, np.ascontiguousarray(points), first, table, given)
 
 
-def _table(parts: Split, columns: list[str], settings: _Settings, dtype: np.dtype) -> np.ndarray:
+def _table(descents: _Descents, columns: list[str]) -> np.ndarray:
     """What every step needs of its number and the settings, and their inverses, from double."""
-    steps, names = range(1, len(settings.steps) + 1), [*parts.scalars]
-    table = np.empty((2 * len(columns), len(steps)), dtype)
+    parts, settings = split(descents.rule), descents.settings
+    steps, names = range(1, len(settings) + 1), [*parts.scalars]
+    table = np.empty((2 * len(columns), len(steps)), descents.points.dtype)
     with np.errstate(all="ignore"):
-        values = parts.values_of_steps(steps, lambda t: settings.steps[t - 1], settings.constant)
+        values = parts.values_of_steps(steps, lambda t: settings[t - 1], descents.constant)
         for k, name in enumerate(columns):
             value = np.asarray(values[names.index(name)], float)
             table[k], table[len(columns) + k] = value, 1 / value

@@ -10,10 +10,10 @@ import numpy as np
 
 from mytutor import trace
 from mytutor._checks import check_how, check_seed, check_whole
+from mytutor._optional import fusible
 from mytutor.compiling import check_known, check_labels, many_models, places
 from mytutor.datasets import Dataset, minibatches
 from mytutor.execute.blocked import blocked
-from mytutor.execute.fused import fusible
 from mytutor.execute.parts import split
 from mytutor.network import Network
 from mytutor.optimizer import Optimizer, check_params
